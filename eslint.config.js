@@ -9,9 +9,10 @@ const CONTRACT = ['contracts', ...CORE];
 const MODULE = ['database', 'config', 'common', 'modules/security-events'];
 const ROOMS = [
   { room: 'main', sees: ['app.setup', 'app.module', 'contracts', 'contracts/*', 'database', ...CORE] },
-  { room: 'app.setup', sees: ['app.module', 'contracts', 'contracts/*', 'database', ...CORE] },
-  { room: 'app.module', sees: ['contracts', 'contracts/*', 'database', ...CORE] },
-  { room: 'contracts/edge', as: 'contracts', sees: CORE },
+  { room: 'app.setup', sees: ['app.contracts', 'app.module', 'contracts', 'contracts/*', 'database', ...CORE] },
+  { room: 'app.module', sees: ['app.contracts', 'contracts', 'contracts/*', 'database', ...CORE] },
+  { room: 'app.contracts', sees: ['contracts', 'contracts/*'] },
+  { room: 'contracts/edge', as: 'contracts', sees: [...CORE, 'database'] },
   { room: 'contracts/*', sees: CONTRACT },
   { room: 'contracts', sees: CORE },
   { room: 'modules/auth', sees: [...MODULE, 'modules/api-keys', 'modules/users'] },

@@ -1,0 +1,37 @@
+import 'reflect-metadata';
+import fastifyCors from '@fastify/cors';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Logger } from 'pino';
+import { CONTRACTS, FALLBACK_CONTRACT } from './app.contracts.js';
+import { AppModule, type AppParts } from './app.module.js';
+import { NestLogger } from './config/logger.js';
+import { ContractErrorFilter } from './contracts/contract-error.filter.js';
+import { setUpDocs } from './contracts/docs.js';
+import { createHttpAdapter } from './contracts/edge/http-adapter.js';
+import { NoUnknownQueryGuard } from './contracts/edge/no-unknown-query.guard.js';
+import { createValidationPipe } from './contracts/edge/validation.pipe.js';
+import { HealthService } from './modules/health/health.service.js';
+
+/** The app as it is served: `main.ts` and the tests both call this, so that a test meets what a client meets. */
+export async function createApp(parts: AppParts, logger: Logger): Promise<NestFastifyApplication> {
+  const app = await NestFactory.create<NestFastifyApplication>(
+    AppModule.of(parts),
+    createHttpAdapter(parts.config, CONTRACTS, FALLBACK_CONTRACT),
+    { bodyParser: false, logger: new NestLogger(logger), abortOnError: false },
+  );
+  if (parts.config.corsOrigins.length > 0) {
+    await app.register(fastifyCors, {
+      origin: [...parts.config.corsOrigins],
+      methods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
+      allowedHeaders: ['authorization', 'content-type', 'x-api-key', 'x-request-id'],
+      exposedHeaders: ['retry-after', 'www-authenticate', 'x-request-id'],
+      maxAge: 600,
+    });
+  }
+  app.useGlobalFilters(new ContractErrorFilter(CONTRACTS, FALLBACK_CONTRACT));
+  app.useGlobalGuards(new NoUnknownQueryGuard());
+  app.useGlobalPipes(createValidationPipe());
+  setUpDocs(app, CONTRACTS, FALLBACK_CONTRACT, app.get(HealthService).version);
+  return app;
+}

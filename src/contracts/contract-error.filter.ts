@@ -1,0 +1,54 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { DomainError } from '../common/domain-error.js';
+import { type Contract, contractOf, pathOf } from './contract.js';
+import { toDomainError } from './edge/to-domain-error.js';
+
+/**
+ * The only exception filter: whatever went wrong, and wherever, is answered in the dialect of the contract whose path
+ * was asked for. Faults of ours are logged once, here, and never described to the client.
+ */
+@Catch()
+export class ContractErrorFilter implements ExceptionFilter {
+  private readonly logger = new Logger(ContractErrorFilter.name);
+
+  constructor(
+    private readonly contracts: readonly Contract[],
+    private readonly fallback: Contract,
+  ) {}
+
+  catch(exception: unknown, host: ArgumentsHost): void {
+    const request = host.switchToHttp().getRequest<FastifyRequest>();
+    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    const error = toDomainError(exception);
+    const { status, body } = contractOf(request.url, this.contracts, this.fallback).presentError(error);
+    this.log(status, error, exception, request);
+    if (reply.sent || reply.raw.destroyed) return;
+    void reply
+      .status(status)
+      .headers(refusalHeaders(status, error))
+      .header('cache-control', 'no-store')
+      .type('application/json; charset=utf-8')
+      .send(JSON.stringify(body));
+  }
+
+  private log(status: number, error: DomainError, exception: unknown, request: FastifyRequest): void {
+    const line = { msg: 'Request failed', method: request.method, path: pathOf(request.url), status, code: error.code };
+    if (request.raw.destroyed && !request.raw.complete) this.logger.debug({ ...line, msg: 'The client hung up' });
+    else if (status >= 500 && error.code === 'overloaded') this.logger.warn(line);
+    else if (status >= 500) this.logger.error({ ...line, err: error.cause ?? exception });
+    else this.logger.debug(line);
+  }
+}
+
+/** RFC 6750 section 3 (WWW-Authenticate) and RFC 9110 section 10.2.3 (Retry-After). */
+export function refusalHeaders(status: number, error: DomainError): Record<string, string> {
+  const headers: Record<string, string> = {};
+  if (error.retryAfterSeconds !== undefined) headers['retry-after'] = String(error.retryAfterSeconds);
+  if (status === 401) {
+    const bad = error.code === 'invalid_token' || error.code === 'invalid_api_key';
+    headers['www-authenticate'] = bad ? 'Bearer realm="stagedoor", error="invalid_token"' : 'Bearer realm="stagedoor"';
+  }
+  if (status === 403) headers['www-authenticate'] = 'Bearer realm="stagedoor", error="insufficient_scope"';
+  return headers;
+}

@@ -1,0 +1,73 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import type { Contract } from './contract.js';
+
+/** Swagger UI draws itself with inline styles and pictures; scripts come from here alone. */
+const DOCS_CSP =
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; " +
+  "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+/** Where a contract's document is read by programs. */
+export function documentPath(contract: Contract, main: Contract): string {
+  return contract === main ? '/docs-json' : `/docs/${contract.name}-json`;
+}
+
+export function createDocument(
+  app: NestFastifyApplication,
+  { title, description, module }: Contract,
+  version: string,
+): OpenAPIObject {
+  const config = new DocumentBuilder()
+    .setTitle(title)
+    .setDescription(description)
+    .setVersion(version)
+    .setLicense('MIT', 'https://opensource.org/license/mit')
+    .addBearerAuth(
+      { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'The access token of a login.' },
+      'bearer',
+    )
+    .addApiKey({ type: 'apiKey', in: 'header', name: 'x-api-key', description: 'An API key, for servers.' }, 'apiKey')
+    .build();
+  return SwaggerModule.createDocument(app, config, {
+    include: [module],
+    operationIdFactory: (_controller, method) => method,
+  });
+}
+
+/** `/docs`: Swagger UI with a document for each contract, chosen from the bar at the top. */
+export function setUpDocs(
+  app: NestFastifyApplication,
+  contracts: readonly Contract[],
+  main: Contract,
+  version: string,
+): void {
+  const fastify = app.getHttpAdapter().getInstance();
+  fastify.addHook('onRequest', (request, reply, done) => {
+    if (request.url === '/docs' || request.url.startsWith('/docs/')) {
+      void reply.headers({ 'content-security-policy': DOCS_CSP, 'cache-control': 'no-cache' });
+    }
+    done();
+  });
+  const documents = contracts.map((contract) => ({ contract, document: createDocument(app, contract, version) }));
+  for (const { contract, document } of documents) {
+    if (contract === main) continue;
+    fastify.get(documentPath(contract, main), () => document);
+  }
+  SwaggerModule.setup(
+    'docs',
+    app,
+    () => documents.find(({ contract }) => contract === main)?.document as OpenAPIObject,
+    {
+      jsonDocumentUrl: 'docs-json',
+      yamlDocumentUrl: 'docs-yaml',
+      customSiteTitle: 'Stagedoor API',
+      explorer: documents.length > 1,
+      swaggerOptions: {
+        persistAuthorization: true,
+        ...(documents.length > 1 && {
+          urls: contracts.map((contract) => ({ name: contract.title, url: documentPath(contract, main) })),
+        }),
+      },
+    },
+  );
+}

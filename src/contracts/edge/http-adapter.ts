@@ -1,0 +1,153 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { DomainError } from '../../common/domain-error.js';
+import { requestContext, type RequestContext } from '../../common/request-context.js';
+import type { Config } from '../../config/env.js';
+import { type Contract, contractOf, pathOf } from '../contract.js';
+import { BODY_LIMIT, parseJsonBody } from './json-body.js';
+import { toDomainError } from './to-domain-error.js';
+
+/** Bytes of all headers with the request line; over it the connection gets 431. */
+const HEADERS_LIMIT = 16_384;
+/** Characters of a path with its query. */
+const URL_LIMIT = 4096;
+/** How often stalled connections are looked for: Node's default of 30 s would double every limit. */
+const STALLED_CHECK_MS = 1000;
+const KEEP_ALIVE_MS = 65_000;
+
+const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
+
+/** Fastify with our limits and parsers. Nothing in it knows a contract but for the shape of its errors. */
+export function createHttpAdapter(config: Config, contracts: readonly Contract[], fallback: Contract): FastifyAdapter {
+  const adapter = new FastifyAdapter({
+    logger: false,
+    bodyLimit: BODY_LIMIT,
+    trustProxy: trustedProxies(config.trustProxy),
+    requestTimeout: config.requestTimeoutMs,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    http: {
+      maxHeaderSize: HEADERS_LIMIT,
+      headersTimeout: Math.min(config.requestTimeoutMs, 10_000),
+      connectionsCheckingInterval: STALLED_CHECK_MS,
+    },
+    // While draining, requests on open connections are still answered; idle connections are closed.
+    return503OnClosing: false,
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: 512 },
+    genReqId: (request: IncomingMessage) => {
+      const given = request.headers['x-request-id'];
+      return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
+    },
+    clientErrorHandler: answerUnreadable,
+    frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
+      const { status, body } = contractOf(request.url, contracts, fallback).presentError(toDomainError(error));
+      void reply.status(status).type('application/json; charset=utf-8').send(body);
+    },
+  });
+  const fastify: FastifyInstance = adapter.getInstance();
+  addParsers(fastify, contracts);
+  addHooks(fastify);
+  return adapter;
+}
+
+/** Fastify takes a number of hops as a function only. */
+function trustedProxies(setting: Config['trustProxy']): boolean | string | ((address: string, hop: number) => boolean) {
+  return typeof setting === 'number' ? (_address, hop) => hop < setting : setting;
+}
+
+function addParsers(fastify: FastifyInstance, contracts: readonly Contract[]): void {
+  const formPaths = new Set(contracts.flatMap((contract) => contract.formPaths ?? []));
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    try {
+      assertPlainUtf8(request);
+      done(null, parseJsonBody(body as Buffer));
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+  fastify.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'buffer' }, (request, body, done) => {
+    try {
+      if (!formPaths.has(pathOf(request.url))) throw unsupported();
+      assertPlainUtf8(request);
+      done(null, parseFormBody(body as Buffer));
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+}
+
+/** What is labelled as compressed or in another encoding is refused rather than read as something it is not. */
+function assertPlainUtf8({ headers }: FastifyRequest): void {
+  const encoding = headers['content-encoding'];
+  const charset = /charset\s*=\s*"?([^\s";]+)/i.exec(headers['content-type'] ?? '')?.[1];
+  if (encoding !== undefined && encoding.toLowerCase() !== 'identity') throw unsupported();
+  if (charset !== undefined && !/^utf-?8$/i.test(charset)) throw unsupported();
+}
+
+function unsupported(): DomainError {
+  return new DomainError('unsupported_media_type', 'The body must be JSON in UTF-8: Content-Type: application/json');
+}
+
+/** A field that is given twice becomes a list, which no field of a form takes. */
+function parseFormBody(bytes: Buffer): Record<string, string | string[]> {
+  const form = new URLSearchParams(bytes.toString('utf8'));
+  return Object.fromEntries(
+    [...new Set(form.keys())].map((name) => {
+      const values = form.getAll(name);
+      return [name, values.length === 1 ? (values[0] ?? '') : values];
+    }),
+  );
+}
+
+const SECURITY_HEADERS = {
+  'x-content-type-options': 'nosniff',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'referrer-policy': 'no-referrer',
+  'cross-origin-resource-policy': 'same-origin',
+  // Answers are somebody's own, and many carry a token.
+  'cache-control': 'no-store',
+};
+
+const CONTEXT = Symbol('request-context');
+type WithContext = FastifyRequest & { [CONTEXT]?: RequestContext };
+
+function addHooks(fastify: FastifyInstance): void {
+  fastify.addHook('onRequest', (request: WithContext, reply: FastifyReply, done) => {
+    const context = { requestId: request.id, ip: request.ip, hungUp: () => reply.raw.destroyed };
+    request[CONTEXT] = context;
+    void reply.headers(SECURITY_HEADERS).header('x-request-id', request.id);
+    requestContext.run(context, () => {
+      if (request.url.length > URL_LIMIT) done(new DomainError('uri_too_long', 'The address is too long'));
+      else done();
+    });
+  });
+  // The body arrives in events of the socket, outside of what onRequest began.
+  fastify.addHook('preValidation', (request: WithContext, _reply, done) => {
+    const context = request[CONTEXT];
+    if (context) requestContext.run(context, done);
+    else done();
+  });
+}
+
+/** Answers what never became a request: broken syntax, headers too large, or a client too slow. */
+function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const [status, phrase, code] =
+    error.code === 'HPE_HEADER_OVERFLOW'
+      ? [431, 'Request Header Fields Too Large', 'headers_too_large']
+      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? [408, 'Request Timeout', 'request_timeout']
+        : [400, 'Bad Request', 'malformed_request'];
+  const body = JSON.stringify({ statusCode: status, message: phrase, error: phrase, code });
+  socket.end(
+    `HTTP/1.1 ${status} ${phrase}\r\nConnection: close\r\nContent-Type: application/json; charset=utf-8\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
+}

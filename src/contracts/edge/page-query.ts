@@ -1,0 +1,41 @@
+import { Field, QueryIntegerField, TextField } from './fields.js';
+
+export const PAGE_MAX = 1_000_000;
+
+/** The page half of a list's query, in the words of those contracts that page from 0. */
+export class PageQuery {
+  @QueryIntegerField({
+    min: 0,
+    max: PAGE_MAX,
+    description: 'The page, from 0. Not together with `cursor`.',
+    example: 0,
+  })
+  page?: number;
+
+  @QueryIntegerField({ min: 1, max: 100, description: 'How many to a page.', example: 10, preset: 10 })
+  size: number = 10;
+
+  @Field({
+    optional: true,
+    accepts: (value) => typeof value === 'string' && /^[A-Za-z0-9_-]{1,100}$/.test(value),
+    otherwise: 'must be the nextCursor of an earlier answer',
+    docs: {
+      type: String,
+      maxLength: 100,
+      description: 'Goes on after an earlier answer: its `nextCursor`. Costs the same at any depth.',
+      example: 'MTczMjM0NTY3ODkwMC4wMTkzNTQ4ZC0xYTJiLTdjM2QtOGU0Zi01YTZiN2M4ZDllMGY',
+    },
+  })
+  cursor?: string;
+}
+
+/** The search half. */
+export class SearchQuery extends PageQuery {
+  @TextField({
+    optional: true,
+    max: 100,
+    description: 'Part of a name, whatever its case; `%` and `_` mean themselves.',
+    example: 'midnight',
+  })
+  q?: string;
+}

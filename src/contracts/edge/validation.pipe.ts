@@ -1,0 +1,28 @@
+import { ValidationPipe } from '@nestjs/common';
+import type { ValidationError } from 'class-validator';
+import { DomainError, type FieldError } from '../../common/domain-error.js';
+
+/** The one pipe for all input: unknown fields are refused, and every fault of the input is named at once. */
+export function createValidationPipe(): ValidationPipe {
+  return new ValidationPipe({
+    whitelist: true,
+    forbidNonWhitelisted: true,
+    transform: true,
+    stopAtFirstError: true,
+    exceptionFactory: (errors) => {
+      const fields = errors.flatMap((error) => faultsOf(error, ''));
+      return new DomainError('invalid_request', fields.map((fault) => fault.message).join('; '), { fields });
+    },
+  });
+}
+
+const FIELD_NAME_MAX = 100;
+
+function faultsOf(error: ValidationError, parent: string): FieldError[] {
+  const field = (parent + error.property).slice(0, FIELD_NAME_MAX).toWellFormed();
+  const own = Object.entries(error.constraints ?? {}).map(([constraint, text]) => ({
+    field,
+    message: constraint === 'whitelistValidation' ? `${field} is not a known field` : text,
+  }));
+  return [...own, ...(error.children ?? []).flatMap((child) => faultsOf(child, `${field}.`))];
+}

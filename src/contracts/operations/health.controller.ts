@@ -1,0 +1,46 @@
+import { Controller, Get, Header, HttpStatus, Res } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { Public } from '../../modules/auth/decorators/public.decorator.js';
+import { HealthService, type Readiness } from '../../modules/health/health.service.js';
+
+interface HealthView {
+  readonly status: 'ok' | 'error';
+  readonly checks: { readonly database: { readonly status: 'up' | 'down' } };
+}
+
+/** What balancers and operators watch. */
+@ApiExcludeController()
+@Public()
+@Controller('health')
+export class HealthController {
+  constructor(private readonly health: HealthService) {}
+
+  /** The process answers. No I/O: a lost database is no reason to restart the app. */
+  @Get('live')
+  @Header('cache-control', 'no-store')
+  live(): { status: 'ok' } {
+    return { status: 'ok' };
+  }
+
+  /** It can serve: 503 while the database does not answer, and while draining. */
+  @Get('ready')
+  @Header('cache-control', 'no-store')
+  async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<HealthView> {
+    return presentReadiness(await this.health.readiness(), reply);
+  }
+
+  @Get()
+  @Header('cache-control', 'no-store')
+  async both(
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<HealthView & { version: string; uptimeSeconds: number }> {
+    const { version, uptimeSeconds } = this.health;
+    return { ...presentReadiness(await this.health.readiness(), reply), version, uptimeSeconds };
+  }
+}
+
+function presentReadiness({ ready, databaseUp }: Readiness, reply: FastifyReply): HealthView {
+  if (!ready) void reply.status(HttpStatus.SERVICE_UNAVAILABLE).header('retry-after', '5');
+  return { status: ready ? 'ok' : 'error', checks: { database: { status: databaseUp ? 'up' : 'down' } } };
+}

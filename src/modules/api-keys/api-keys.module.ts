@@ -1,0 +1,13 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { SecurityEventsModule } from '../security-events/security-events.module.js';
+import { ApiKey } from './api-key.entity.js';
+import { ApiKeysService } from './api-keys.service.js';
+import { LastUsedRecorder } from './last-used.recorder.js';
+
+@Module({
+  imports: [TypeOrmModule.forFeature([ApiKey]), SecurityEventsModule],
+  providers: [ApiKeysService, LastUsedRecorder],
+  exports: [ApiKeysService],
+})
+export class ApiKeysModule {}

@@ -1,0 +1,53 @@
+import { Module } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import { JwtModule } from '@nestjs/jwt';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { ApiKeysModule } from '../api-keys/api-keys.module.js';
+import { SecurityEventsModule } from '../security-events/security-events.module.js';
+import { UsersModule } from '../users/users.module.js';
+import { AuthService } from './auth.service.js';
+import { Authenticator } from './authenticator.js';
+import { AuthenticationGuard } from './guards/authentication.guard.js';
+import { AuthorizationGuard } from './guards/authorization.guard.js';
+import { PasswordHasher } from './passwords/password-hasher.js';
+import { RateLimits } from './rate-limits.service.js';
+import { RefreshTokenPurgeJob } from './sessions/refresh-token-purge.job.js';
+import { Session } from './sessions/session.entity.js';
+import { SessionsService } from './sessions/sessions.service.js';
+import { ApiKeyStrategy } from './strategies/api-key.strategy.js';
+import { JwtStrategy } from './strategies/jwt.strategy.js';
+import { LocalStrategy } from './strategies/local.strategy.js';
+import { SuperAdminBootstrap } from './super-admin.bootstrap.js';
+import { AccessTokens } from './tokens/access-tokens.service.js';
+import { SigningKey } from './tokens/signing-key.entity.js';
+import { SigningKeys } from './tokens/signing-keys.service.js';
+
+/** Who is there: sessions, tokens and passwords, and the two guards that stand before every route. */
+@Module({
+  imports: [
+    TypeOrmModule.forFeature([Session, SigningKey]),
+    JwtModule.register({}),
+    UsersModule,
+    ApiKeysModule,
+    SecurityEventsModule,
+  ],
+  providers: [
+    AuthService,
+    Authenticator,
+    AccessTokens,
+    SigningKeys,
+    SessionsService,
+    RefreshTokenPurgeJob,
+    PasswordHasher,
+    RateLimits,
+    SuperAdminBootstrap,
+    LocalStrategy,
+    JwtStrategy,
+    ApiKeyStrategy,
+    // In this order: first who it is, then what they may do.
+    { provide: APP_GUARD, useClass: AuthenticationGuard },
+    { provide: APP_GUARD, useClass: AuthorizationGuard },
+  ],
+  exports: [AuthService, SigningKeys],
+})
+export class AuthModule {}

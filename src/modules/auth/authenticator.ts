@@ -1,0 +1,76 @@
+import { Injectable } from '@nestjs/common';
+import { DomainError } from '../../common/domain-error.js';
+import type { Principal } from '../../common/principal.js';
+import { looksLikeApiKey } from '../api-keys/api-key-secret.js';
+import type { VerifiedApiKey } from '../api-keys/api-keys.service.js';
+import { SessionsService } from './sessions/sessions.service.js';
+import { ApiKeyStrategy } from './strategies/api-key.strategy.js';
+import { decide } from './strategies/decide.js';
+import { JwtStrategy } from './strategies/jwt.strategy.js';
+import type { AccessTokenClaims } from './tokens/access-token.js';
+
+/** What came with a request, taken apart but not yet believed. */
+export interface Credentials {
+  /** The token after `Bearer`; an API key may be sent this way too. */
+  readonly bearer?: string;
+  /** The text of `x-api-key`. */
+  readonly apiKey?: string;
+}
+
+interface VerifiedSession {
+  readonly claims: AccessTokenClaims;
+  readonly userId: string;
+  readonly role: Principal['role'];
+}
+
+/** Turns credentials into a principal, the same for every contract. */
+@Injectable()
+export class Authenticator {
+  constructor(
+    private readonly jwt: JwtStrategy,
+    private readonly apiKey: ApiKeyStrategy,
+    private readonly sessions: SessionsService,
+  ) {}
+
+  /**
+   * Who this is; undefined when no credentials came at all. A key and a token together must be the same person's, and
+   * give the token's rights; never the union of two people's.
+   * @throws DomainError `invalid_api_key`, `invalid_token`
+   */
+  async authenticate({ bearer, apiKey }: Credentials): Promise<Principal | undefined> {
+    const bearerIsKey = bearer !== undefined && looksLikeApiKey(bearer);
+    if (bearerIsKey && apiKey !== undefined && apiKey !== bearer) throw invalidToken();
+    // The key first: when it is gone, so is whatever is bound to it, and that is the more helpful thing to say.
+    const secret = apiKey ?? (bearerIsKey ? bearer : undefined);
+    const key = secret === undefined ? undefined : await this.verifyKey(secret);
+    const session = bearer === undefined || bearerIsKey ? undefined : await this.verifyToken(bearer);
+    if (session) return toSessionPrincipal(session, key);
+    return key && { kind: 'api-key', userId: key.userId, role: key.role, keyId: key.keyId, scopes: key.scopes };
+  }
+
+  /** @throws DomainError `invalid_api_key`, also when there is none */
+  async verifyKey(secret: string): Promise<VerifiedApiKey> {
+    const key = await decide<VerifiedApiKey>(this.apiKey, { apiKey: secret });
+    if (!key) throw new DomainError('invalid_api_key', 'API key invalid or not provided.');
+    return key;
+  }
+
+  private async verifyToken(token: string): Promise<VerifiedSession> {
+    const claims = await decide<AccessTokenClaims>(this.jwt, { token });
+    const session = claims && (await this.sessions.findLive(claims.sid));
+    if (!claims || !session || session.userId !== claims.sub) throw invalidToken();
+    return { claims, userId: session.userId, role: session.role };
+  }
+}
+
+function toSessionPrincipal({ claims, userId, role }: VerifiedSession, key: VerifiedApiKey | undefined): Principal {
+  if (key && key.userId !== userId) throw invalidToken();
+  if (claims.key !== undefined && claims.key !== key?.keyId) throw invalidToken();
+  const session = { userId, role, sessionId: claims.sid, ...(key && { keyId: key.keyId }) };
+  if (claims.key !== undefined && key) return { kind: 'feed', ...session, scopes: key.scopes };
+  return { kind: 'session', ...session };
+}
+
+function invalidToken(): DomainError {
+  return new DomainError('invalid_token', 'The access token is invalid, expired, or was taken back');
+}

@@ -1,0 +1,54 @@
+import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import argon2 from 'argon2';
+import { requestContext } from '../../../common/request-context.js';
+import { CONFIG, type Config } from '../../../config/env.js';
+import { HashingQueue } from './hashing-queue.js';
+
+/** OWASP's minimum for argon2id: 19 MiB (`memoryCost` is in KiB), two passes, one lane. */
+const COST = { type: argon2.argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
+
+/** Hashes and checks passwords with argon2id (RFC 9106), a bounded number at a time. */
+@Injectable()
+export class PasswordHasher implements OnModuleInit {
+  private readonly logger = new Logger(PasswordHasher.name);
+  private readonly queue: HashingQueue;
+  private nobodysHash = '';
+
+  constructor(@Inject(CONFIG) config: Config) {
+    this.queue = new HashingQueue(config.hashConcurrency, config.hashQueueMax);
+  }
+
+  async onModuleInit(): Promise<void> {
+    this.nobodysHash = await argon2.hash('the password of nobody', COST);
+  }
+
+  /** The password's hash in PHC format, with a random salt of 16 bytes. @throws DomainError `overloaded` */
+  async hash(password: string): Promise<string> {
+    return this.queue.run(() => argon2.hash(password, COST), isAwaited);
+  }
+
+  /**
+   * Whether this is the password of that hash. Without a hash (nobody of that name) it does the same work and says no.
+   * @throws DomainError `overloaded`
+   */
+  async verify(hash: string | undefined, password: string): Promise<boolean> {
+    return this.queue.run(async () => {
+      try {
+        const matches = await argon2.verify(hash ?? this.nobodysHash, password);
+        return matches && hash !== undefined;
+      } catch (error) {
+        this.logger.error('A stored password hash is malformed; its owner cannot log in', error);
+        return (await argon2.verify(this.nobodysHash, password)) && false;
+      }
+    }, isAwaited);
+  }
+
+  /** Whether a hash was made at a lower cost than today's. */
+  needsUpgrade(hash: string): boolean {
+    return argon2.needsRehash(hash, COST);
+  }
+}
+
+function isAwaited(): boolean {
+  return requestContext.getStore()?.hungUp() !== true;
+}

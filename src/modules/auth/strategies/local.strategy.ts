@@ -1,0 +1,40 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { PassportStrategy } from '@nestjs/passport';
+import { Strategy } from 'passport-local';
+import { DomainError } from '../../../common/domain-error.js';
+import { CONFIG, type Config } from '../../../config/env.js';
+import type { User } from '../../users/user.entity.js';
+import { UsersService } from '../../users/users.service.js';
+import { PasswordHasher } from '../passwords/password-hasher.js';
+
+/** What this strategy is asked about: an e-mail address or a username, and a password. */
+export interface LocalRequest {
+  readonly body: { readonly username: string; readonly password: string };
+}
+
+/**
+ * Verifies a password. An unknown name, a wrong password and a suspended account get the same answer after the same
+ * work, so that nobody learns who has an account.
+ */
+@Injectable()
+export class LocalStrategy extends PassportStrategy(Strategy, 'local') {
+  constructor(
+    private readonly users: UsersService,
+    private readonly hasher: PasswordHasher,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {
+    super({ usernameField: 'username', passwordField: 'password' });
+  }
+
+  /** @throws DomainError `unknown_username`, with `REVEAL_UNKNOWN_USERNAME` only; `overloaded` */
+  async validate(name: string, password: string): Promise<User | false> {
+    const user = await this.users.findForLogin(name);
+    const matches = await this.hasher.verify(user?.passwordHash, password);
+    if (!user && this.config.revealUnknownUsername) throw new DomainError('unknown_username', 'User not found');
+    if (!user || !matches || user.status !== 'active') return false;
+    if (this.hasher.needsUpgrade(user.passwordHash)) {
+      await this.users.upgradePasswordHash(user.id, user.passwordHash, await this.hasher.hash(password));
+    }
+    return user;
+  }
+}

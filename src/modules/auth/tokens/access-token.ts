@@ -1,0 +1,78 @@
+import { isUuid } from '../../../common/text.js';
+import { ROLES, type Role } from '../../../common/principal.js';
+
+/** RFC 9068: tells an access token from any other token of ours. */
+export const ACCESS_TOKEN_TYPE = 'at+jwt';
+export const ACCESS_TOKEN_ALGORITHM = 'ES256';
+/** Clocks of several instances are this far apart at most; a token from further in the future is refused. */
+const CLOCK_TOLERANCE_SECONDS = 5;
+
+/** What an access token says. No name, address or hash: anybody who holds the token can read it. */
+export interface AccessTokenClaims {
+  readonly iss: string;
+  readonly aud: string;
+  /** The person's id. */
+  readonly sub: string;
+  /** The session's id. */
+  readonly sid: string;
+  readonly role: Role;
+  /** Seconds since 1970. */
+  readonly iat: number;
+  readonly exp: number;
+  readonly jti: string;
+  /** The API key (`key_…`) without which the token is worth nothing; only in feed tokens. */
+  readonly key?: string;
+}
+
+/**
+ * What the header of our own tokens looks like, and nothing else: an algorithm, a type and a key name. A header with
+ * `jku`, `x5u`, `jwk`, `crit` or anything more is not ours (RFC 8725, sections 3.1 and 3.10 to 3.12).
+ * Returns the key's name, or undefined.
+ */
+export function keyNameIn(token: string): string | undefined {
+  const parts = token.split('.');
+  if (parts.length !== 3 || !parts.every(isCanonicalBase64Url)) return undefined;
+  const header = parseObject(parts[0] ?? '');
+  if (!header || Object.keys(header).length !== 3) return undefined;
+  const { alg, typ, kid } = header;
+  return alg === ACCESS_TOKEN_ALGORITHM && typ === ACCESS_TOKEN_TYPE && typeof kid === 'string' ? kid : undefined;
+}
+
+/**
+ * The claims of a token whose signature, issuer and audience are right, or undefined when anything that we put in
+ * every token is missing, of another type, from the future, past, or longer-lived than we make them.
+ */
+export function readClaims(
+  payload: unknown,
+  now: Date,
+  maxLifetimeSeconds: (bound: boolean) => number,
+): AccessTokenClaims | undefined {
+  if (typeof payload !== 'object' || payload === null) return undefined;
+  const { iss, aud, sub, sid, role, iat, exp, jti, key } = payload as Record<string, unknown>;
+  const seconds = Math.floor(now.getTime() / 1000);
+  if (typeof iss !== 'string' || typeof aud !== 'string' || typeof jti !== 'string' || jti === '') return undefined;
+  if (typeof sub !== 'string' || !isUuid(sub) || typeof sid !== 'string' || !isUuid(sid)) return undefined;
+  if (!ROLES.some((known) => known === role)) return undefined;
+  if (key !== undefined && typeof key !== 'string') return undefined;
+  if (!Number.isSafeInteger(iat) || !Number.isSafeInteger(exp)) return undefined;
+  const [issuedAt, expiresAt] = [iat as number, exp as number];
+  if (issuedAt > seconds + CLOCK_TOLERANCE_SECONDS || expiresAt <= seconds) return undefined;
+  if (expiresAt - issuedAt > maxLifetimeSeconds(key !== undefined)) return undefined;
+  const claims = { iss, aud, sub, sid, role: role as Role, iat: issuedAt, exp: expiresAt, jti };
+  return key === undefined ? claims : { ...claims, key };
+}
+
+// Decoders overlook padding, spaces, the other alphabet and spare bits of the last letter; we don't: one token, one spelling.
+function isCanonicalBase64Url(part: string): boolean {
+  return part !== '' && Buffer.from(part, 'base64url').toString('base64url') === part;
+}
+
+function parseObject(part: string): Record<string, unknown> | undefined {
+  try {
+    const parsed: unknown = JSON.parse(Buffer.from(part, 'base64url').toString('utf8'));
+    return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? { ...parsed } : undefined;
+  } catch {
+    // Not JSON, so not a header of ours.
+    return undefined;
+  }
+}

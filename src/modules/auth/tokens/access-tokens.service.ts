@@ -1,0 +1,62 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { JwtService } from '@nestjs/jwt';
+import { Clock } from '../../../common/clock.js';
+import { newId } from '../../../common/ids.js';
+import type { Role } from '../../../common/principal.js';
+import { CONFIG, type Config } from '../../../config/env.js';
+import { ACCESS_TOKEN_ALGORITHM, ACCESS_TOKEN_TYPE } from './access-token.js';
+import { SigningKeys } from './signing-keys.service.js';
+
+/** The session a token is for. */
+export interface TokenSubject {
+  readonly userId: string;
+  readonly role: Role;
+  readonly sessionId: string;
+  readonly sessionExpiresAt: Date;
+  /** The API key (`key_…`) it is bound to. */
+  readonly keyId?: string;
+}
+
+export interface IssuedAccessToken {
+  readonly accessToken: string;
+  /** Whole seconds from now to its end. */
+  readonly expiresInSeconds: number;
+}
+
+/** Makes access tokens: JWTs signed with ES256, valid `ACCESS_TOKEN_TTL` (bound to a key: `FEED_TOKEN_TTL`). */
+@Injectable()
+export class AccessTokens {
+  constructor(
+    private readonly jwt: JwtService,
+    private readonly signingKeys: SigningKeys,
+    private readonly clock: Clock,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  /** Never outlives its session. */
+  issue({ userId, role, sessionId, sessionExpiresAt, keyId }: TokenSubject): IssuedAccessToken {
+    const ttl = keyId === undefined ? this.config.accessTokenTtlSeconds : this.config.feedTokenTtlSeconds;
+    const iat = Math.floor(this.clock.now().getTime() / 1000);
+    const exp = Math.min(iat + ttl, Math.ceil(sessionExpiresAt.getTime() / 1000));
+    const { kid, privateKey } = this.signingKeys.current();
+    const accessToken = this.jwt.sign(
+      {
+        iss: this.config.tokenIssuer,
+        aud: this.config.tokenAudience,
+        sub: userId,
+        sid: sessionId,
+        role,
+        iat,
+        exp,
+        jti: newId(),
+        ...(keyId !== undefined && { key: keyId }),
+      },
+      {
+        privateKey,
+        algorithm: ACCESS_TOKEN_ALGORITHM,
+        header: { alg: ACCESS_TOKEN_ALGORITHM, typ: ACCESS_TOKEN_TYPE, kid },
+      },
+    );
+    return { accessToken, expiresInSeconds: exp - iat };
+  }
+}

@@ -1,0 +1,49 @@
+import { readFileSync } from 'node:fs';
+import { Injectable, Logger } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+
+export interface Readiness {
+  /** Whether new work should be sent here. */
+  readonly ready: boolean;
+  readonly databaseUp: boolean;
+}
+
+const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
+/** Whether this instance can serve. */
+@Injectable()
+export class HealthService {
+  readonly version = version;
+  private readonly logger = new Logger(HealthService.name);
+  private draining = false;
+
+  constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
+
+  get uptimeSeconds(): number {
+    return Math.floor(process.uptime());
+  }
+
+  /** From now on not ready, so that balancers send new work elsewhere. */
+  startDraining(): void {
+    this.draining = true;
+  }
+
+  /** Asks the database; an answer that fails or is late (the pool's and the statement's timeouts) counts as down. */
+  async readiness(): Promise<Readiness> {
+    const databaseUp = await this.databaseAnswers();
+    return { ready: databaseUp && !this.draining, databaseUp };
+  }
+
+  private async databaseAnswers(): Promise<boolean> {
+    try {
+      await this.dataSource.query('SELECT 1');
+      return true;
+    } catch (error) {
+      this.logger.warn('The database does not answer', error);
+      return false;
+    }
+  }
+}
