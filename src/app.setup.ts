@@ -9,7 +9,7 @@ import { NestLogger } from './config/logger.js';
 import { ContractErrorFilter } from './contracts/contract-error.filter.js';
 import { setUpDocs } from './contracts/docs.js';
 import { createHttpAdapter } from './contracts/edge/http-adapter.js';
-import { NoUnknownQueryGuard } from './contracts/edge/no-unknown-query.guard.js';
+import { NoUnknownInputGuard } from './contracts/edge/no-unknown-input.guard.js';
 import { createValidationPipe } from './contracts/edge/validation.pipe.js';
 import { HealthService } from './modules/health/health.service.js';
 
@@ -30,7 +30,7 @@ export async function createApp(parts: AppParts, logger: Logger): Promise<NestFa
     });
   }
   app.useGlobalFilters(new ContractErrorFilter(CONTRACTS, FALLBACK_CONTRACT));
-  app.useGlobalGuards(new NoUnknownQueryGuard());
+  app.useGlobalGuards(new NoUnknownInputGuard());
   app.useGlobalPipes(createValidationPipe());
   setUpDocs(app, CONTRACTS, FALLBACK_CONTRACT, app.get(HealthService).version);
   return app;

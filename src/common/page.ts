@@ -1,19 +1,17 @@
 import { invalidField } from './domain-error.js';
 
-/**
- * Which part of a list is asked for: by page number (from 0), or after a cursor of an earlier answer.
- * Both at once is refused.
- */
+/** Which part of a list is asked for: so many from a place on, counted from 0, or so many after an earlier answer's cursor. */
 export interface PageRequest {
   readonly size: number;
-  readonly page?: number;
+  readonly offset?: number;
+  /** Goes before `offset`. */
   readonly cursor?: string;
 }
 
-/** One part of a list, newest first. By cursor nothing is counted: `page` and `totalCount` are null. */
+/** One part of a list, newest first. By cursor nothing is counted: `offset` and `totalCount` are null. */
 export interface Page<T> {
   readonly items: readonly T[];
-  readonly page: number | null;
+  readonly offset: number | null;
   readonly size: number;
   readonly totalCount: number | null;
   readonly nextCursor: string | null;
@@ -27,12 +25,11 @@ export interface Position {
 
 /** How a service turns a page request into a query: skip so many rows, or start after a place. */
 export type PagePlan =
-  | { readonly by: 'page'; readonly page: number; readonly size: number }
+  | { readonly by: 'offset'; readonly offset: number; readonly size: number }
   | { readonly by: 'cursor'; readonly after: Position; readonly size: number };
 
 export function planPage(request: PageRequest): PagePlan {
-  if (request.cursor === undefined) return { by: 'page', page: request.page ?? 0, size: request.size };
-  if (request.page !== undefined) throw invalidField('cursor', 'cursor and page cannot be used together');
+  if (request.cursor === undefined) return { by: 'offset', offset: request.offset ?? 0, size: request.size };
   return { by: 'cursor', after: readCursor(request.cursor), size: request.size };
 }
 
@@ -44,7 +41,7 @@ export function toPage<T extends Position>(plan: PagePlan, rows: readonly T[], t
   const last = items.at(-1);
   return {
     items,
-    page: plan.by === 'page' ? plan.page : null,
+    offset: plan.by === 'offset' ? plan.offset : null,
     size: plan.size,
     totalCount,
     nextCursor: rows.length > plan.size && last ? writeCursor(last) : null,

@@ -65,12 +65,12 @@ export interface ListAnswer<T> extends Answer<T[]> {
 }
 
 export function listAnswer<Row, T>(message: string, page: Page<Row>, present: (row: Row) => T): ListAnswer<T> {
-  const { size, totalCount, nextCursor } = page;
+  const { offset, size, totalCount, nextCursor } = page;
   const totalPages = totalCount === null ? null : Math.ceil(totalCount / size);
   return {
     message,
     data: page.items.map(present),
-    meta: { page: page.page, size, totalCount, totalPages, nextCursor },
+    meta: { page: offset === null ? null : Math.floor(offset / size), size, totalCount, totalPages, nextCursor },
   };
 }
 

@@ -79,8 +79,8 @@ export class ArtistsService {
     if (query.userId) rows.andWhere('artist.userId = :userId', { userId: query.userId });
     if (query.status) rows.andWhere('artist.status = :status', { status: query.status });
     if (query.q) rows.andWhere('artist.name ILIKE :q', { q: containing(query.q) });
-    const total = plan.by === 'page' ? await rows.getCount() : null;
-    if (plan.by === 'page') rows.offset(plan.page * plan.size);
+    const total = plan.by === 'offset' ? await rows.getCount() : null;
+    if (plan.by === 'offset') rows.offset(plan.offset);
     else rows.andWhere('(artist.createdAt, artist.id) < (:createdAt, :id)', plan.after);
     return toPage(plan, await rows.limit(plan.size + 1).getMany(), total);
   }

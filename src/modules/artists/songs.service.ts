@@ -87,8 +87,8 @@ export class SongsService {
       .where('song.artistId = :artistId', { artistId: artist.id })
       .orderBy('song.createdAt', 'DESC')
       .addOrderBy('song.id', 'DESC');
-    const total = plan.by === 'page' ? await rows.getCount() : null;
-    if (plan.by === 'page') rows.offset(plan.page * plan.size);
+    const total = plan.by === 'offset' ? await rows.getCount() : null;
+    if (plan.by === 'offset') rows.offset(plan.offset);
     else rows.andWhere('(song.createdAt, song.id) < (:createdAt, :id)', plan.after);
     return toPage(plan, await rows.limit(plan.size + 1).getMany(), total);
   }

@@ -125,8 +125,8 @@ export class UsersService {
         },
       );
     }
-    const total = plan.by === 'page' ? await rows.getCount() : null;
-    if (plan.by === 'page') rows.offset(plan.page * plan.size);
+    const total = plan.by === 'offset' ? await rows.getCount() : null;
+    if (plan.by === 'offset') rows.offset(plan.offset);
     else rows.andWhere('(user.createdAt, user.id) < (:createdAt, :id)', plan.after);
     return toPage(plan, await rows.limit(plan.size + 1).getMany(), total);
   }

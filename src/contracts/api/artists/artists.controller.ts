@@ -5,6 +5,7 @@ import { ArtistsService } from '../../../modules/artists/artists.service.js';
 import { CurrentPrincipal } from '../../../modules/auth/decorators/current-principal.decorator.js';
 import { KeyScope } from '../../../modules/auth/decorators/key-scope.decorator.js';
 import { type Answer, answer, type ListAnswer, listAnswer, Operation } from '../api.answers.js';
+import { toPageRequest } from '../page-query.js';
 import { ArtistView, presentArtist } from './artist.presenter.js';
 import { CreateArtistDto, ListArtistsQuery, UpdateArtistDto } from './artists.dto.js';
 
@@ -45,7 +46,11 @@ export class ArtistsController {
     @CurrentPrincipal() principal: Principal,
     @Query() query: ListArtistsQuery,
   ): Promise<ListAnswer<ArtistView>> {
-    return listAnswer('Artists', await this.artists.list(principal, query), presentArtist);
+    return listAnswer(
+      'Artists',
+      await this.artists.list(principal, { ...query, ...toPageRequest(query) }),
+      presentArtist,
+    );
   }
 
   @Get(':id')

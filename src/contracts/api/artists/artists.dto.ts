@@ -1,7 +1,7 @@
 import { isUuid } from '../../../common/text.js';
 import { ARTIST_STATUSES, type ArtistStatus } from '../../../modules/artists/artist-status.js';
 import { ChoiceField, Field, TextField } from '../../edge/fields.js';
-import { SearchQuery } from '../../edge/page-query.js';
+import { SearchQuery } from '../page-query.js';
 
 export class ListArtistsQuery extends SearchQuery {
   @ChoiceField(ARTIST_STATUSES, {

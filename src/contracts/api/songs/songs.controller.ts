@@ -4,7 +4,7 @@ import type { Principal } from '../../../common/principal.js';
 import { SongsService } from '../../../modules/artists/songs.service.js';
 import { CurrentPrincipal } from '../../../modules/auth/decorators/current-principal.decorator.js';
 import { KeyScope } from '../../../modules/auth/decorators/key-scope.decorator.js';
-import { PageQuery } from '../../edge/page-query.js';
+import { PageQuery, toPageRequest } from '../page-query.js';
 import { type Answer, answer, type ListAnswer, listAnswer, Operation } from '../api.answers.js';
 import { presentSong, SongView } from './song.presenter.js';
 import { CreateSongDto, UpdateSongDto } from './songs.dto.js';
@@ -53,7 +53,7 @@ export class SongsController {
     @Param('id') artistId: string,
     @Query() query: PageQuery,
   ): Promise<ListAnswer<SongView>> {
-    return listAnswer('Songs', await this.songs.list(principal, artistId, query), presentSong);
+    return listAnswer('Songs', await this.songs.list(principal, artistId, toPageRequest(query)), presentSong);
   }
 
   @Get('songs/:id')

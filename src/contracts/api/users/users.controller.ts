@@ -6,6 +6,7 @@ import { KeyScope } from '../../../modules/auth/decorators/key-scope.decorator.j
 import { Roles } from '../../../modules/auth/decorators/roles.decorator.js';
 import { UsersService } from '../../../modules/users/users.service.js';
 import { type Answer, answer, type ListAnswer, listAnswer, Operation } from '../api.answers.js';
+import { toPageRequest } from '../page-query.js';
 import { presentUser, UserView } from './user.presenter.js';
 import { ListUsersQuery, toProfileChange, UpdateProfileDto, UpdateUserDto } from './users.dto.js';
 
@@ -53,7 +54,7 @@ export class UsersController {
     refuses: ['forbidden'],
   })
   async listUsers(@Query() query: ListUsersQuery): Promise<ListAnswer<UserView>> {
-    return listAnswer('Users', await this.users.list(query), presentUser);
+    return listAnswer('Users', await this.users.list({ ...query, ...toPageRequest(query) }), presentUser);
   }
 
   @Get(':id')

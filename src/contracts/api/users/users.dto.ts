@@ -3,7 +3,7 @@ import { ROLES, type Role, USER_STATUSES, type UserStatus } from '../../../commo
 import { splitName } from '../../../modules/users/person-name.js';
 import type { ProfileChange } from '../../../modules/users/users.service.js';
 import { ChoiceField, FullNameField, PhoneField, TextField, UsernameField } from '../../edge/fields.js';
-import { SearchQuery } from '../../edge/page-query.js';
+import { SearchQuery } from '../page-query.js';
 
 export class ListUsersQuery extends SearchQuery {
   @ChoiceField(ROLES, { optional: true, enumName: 'Role', description: 'Only people of this role.', example: 'admin' })

@@ -1,8 +1,10 @@
-import { Field, QueryIntegerField, TextField } from './fields.js';
+import { invalidField } from '../../common/domain-error.js';
+import type { PageRequest } from '../../common/page.js';
+import { Field, QueryIntegerField, TextField } from '../edge/fields.js';
 
 export const PAGE_MAX = 1_000_000;
 
-/** The page half of a list's query, in the words of those contracts that page from 0. */
+/** The page half of a list's query. */
 export class PageQuery {
   @QueryIntegerField({
     min: 0,
@@ -27,6 +29,12 @@ export class PageQuery {
     },
   })
   cursor?: string;
+}
+
+export function toPageRequest({ page, size, cursor }: PageQuery): PageRequest {
+  if (cursor === undefined) return { size, offset: (page ?? 0) * size };
+  if (page !== undefined) throw invalidField('cursor', 'cursor and page cannot be used together');
+  return { size, cursor };
 }
 
 /** The search half. */
