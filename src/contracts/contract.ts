@@ -13,6 +13,8 @@ export interface Contract {
   readonly name: string;
   readonly title: string;
   readonly description: string;
+  /** The groups of its operations in the docs (`@ApiTags`), in this order, each with a sentence on what it is for. */
+  readonly tags: Readonly<Record<string, string>>;
   /** Where its module is mounted, without slashes at the ends; empty for the root. */
   readonly prefix: string;
   /** The paths that speak its dialect, each with everything below it. */

@@ -1,6 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import type { Contract } from './contract.js';
+import { createDocument } from './open-api-document.js';
 
 /** Swagger UI draws itself with inline styles and pictures; scripts come from here alone. */
 const DOCS_CSP =
@@ -10,28 +11,6 @@ const DOCS_CSP =
 /** Where a contract's document is read by programs. */
 export function documentPath(contract: Contract, main: Contract): string {
   return contract === main ? '/docs-json' : `/docs/${contract.name}-json`;
-}
-
-export function createDocument(
-  app: NestFastifyApplication,
-  { title, description, module }: Contract,
-  version: string,
-): OpenAPIObject {
-  const config = new DocumentBuilder()
-    .setTitle(title)
-    .setDescription(description)
-    .setVersion(version)
-    .setLicense('MIT', 'https://opensource.org/license/mit')
-    .addBearerAuth(
-      { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'The access token of a login.' },
-      'bearer',
-    )
-    .addApiKey({ type: 'apiKey', in: 'header', name: 'x-api-key', description: 'An API key, for servers.' }, 'apiKey')
-    .build();
-  return SwaggerModule.createDocument(app, config, {
-    include: [module],
-    operationIdFactory: (_controller, method) => method,
-  });
 }
 
 /** `/docs`: Swagger UI with a document for each contract, chosen from the bar at the top. */

@@ -5,6 +5,7 @@ import { SystemClock } from '../../src/common/clock.js';
 import { readConfig } from '../../src/config/env.js';
 import { createLogger } from '../../src/config/logger.js';
 import type { OpenDatabase } from '../../src/database/open-database.js';
+import { answersAsDocumented } from './documented-answers.js';
 import { HttpClient } from './http-client.js';
 import { openTestDatabase } from './database.js';
 
@@ -22,6 +23,7 @@ export interface TestAppOptions {
 export interface TestApp {
   readonly nest: NestFastifyApplication;
   readonly url: string;
+  /** Refuses answers that are not as the app's own documents say. */
   readonly http: HttpClient;
   readonly database: OpenDatabase;
   /** Every line that was logged, as it was written. */
@@ -52,7 +54,7 @@ export async function startApp({
   return {
     nest,
     url,
-    http: new HttpClient(url),
+    http: new HttpClient(url, answersAsDocumented(nest)),
     database: used,
     logLines,
     close: async () => {

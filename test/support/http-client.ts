@@ -16,9 +16,15 @@ export interface CallOptions {
   readonly headers?: Record<string, string>;
 }
 
+/** Sees each answer before the test does; `path` is as it was sent, with its query. */
+export type AnswerObserver = (method: string, path: string, answer: HttpAnswer) => Promise<void>;
+
 /** Sends requests as a client would: by `fetch`, to a listening server. */
 export class HttpClient {
-  constructor(readonly baseUrl: string) {}
+  constructor(
+    readonly baseUrl: string,
+    private readonly observe?: AnswerObserver,
+  ) {}
 
   async call(method: string, path: string, { json, form, raw, headers = {} }: CallOptions = {}): Promise<HttpAnswer> {
     const sent: Record<string, string> = { ...headers };
@@ -38,12 +44,14 @@ export class HttpClient {
     });
     const text = await response.text();
     const isJson = text !== '' && (response.headers.get('content-type') ?? '').includes('json');
-    return {
+    const answer: HttpAnswer = {
       status: response.status,
       headers: response.headers,
       text,
       body: (isJson ? JSON.parse(text) : text) as Json,
     };
+    await this.observe?.(method, path, answer);
+    return answer;
   }
 
   get(path: string, options?: CallOptions): Promise<HttpAnswer> {

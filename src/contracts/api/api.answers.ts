@@ -87,8 +87,8 @@ interface OperationOptions {
   readonly message?: string;
   /** Whether it takes a body. */
   readonly body?: boolean;
-  /** Who may call it: anybody, a login, or an API key as well. */
-  readonly access: 'public' | 'session' | 'session or key';
+  /** Who may call it: anybody, anybody with more for a login, a login, or an API key as well. */
+  readonly access: 'public' | 'public or session' | 'session' | 'session or key';
   /** What it may refuse, beside what every such call can meet. */
   readonly refuses?: readonly ErrorCode[];
 }
@@ -97,7 +97,7 @@ interface OperationOptions {
 export function Operation(options: OperationOptions): MethodDecorator {
   const { summary, description, access, refuses = [], body = false } = options;
   const status = options.status ?? (options.data || options.messageOnly ? HttpStatus.OK : HttpStatus.NO_CONTENT);
-  const rights: ErrorCode[] = access === 'session' ? ['session_required'] : ['insufficient_scope'];
+  const rights: ErrorCode[] = access === 'session or key' ? ['insufficient_scope'] : ['session_required'];
   const codes = [
     ...(body ? BODY : []),
     ...(access === 'public' ? [] : [...GUARDED, ...rights]),
@@ -111,6 +111,7 @@ export function Operation(options: OperationOptions): MethodDecorator {
     successOf(options, status),
     documentRefusals(presentApiError, ApiErrorBody, codes),
     ...(access === 'public' ? [] : [ApiBearerAuth('bearer')]),
+    ...(access === 'public or session' ? [ApiSecurity({})] : []),
     ...(access === 'session or key' ? [ApiSecurity('apiKey')] : []),
   );
 }

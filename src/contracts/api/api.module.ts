@@ -24,6 +24,13 @@ export const API: Contract = {
   description:
     'Accounts, sessions, users, artists and API keys. Successes are `{message, data}`, refusals `{statusCode, message, error, code}`. ' +
     'Log in, send the token as `Authorization: Bearer …`, and renew it with the refresh token; servers send `x-api-key`.',
+  tags: {
+    Authentication: 'Sign up, log in, stay logged in, log out.',
+    'API keys': 'Credentials for servers: made and deleted by a login, shown once.',
+    Users: 'One’s own profile; everybody’s for admins.',
+    Artists: 'The artists of a user. Somebody else’s does not exist, except for admins.',
+    Songs: 'The songs of an artist. They follow the artist’s rules.',
+  },
   prefix: 'api',
   paths: ['/api'],
   module: ApiModule,

@@ -11,9 +11,9 @@ import { BODY_LIMIT, parseJsonBody } from './json-body.js';
 import { toDomainError } from './to-domain-error.js';
 
 /** Bytes of all headers with the request line; over it the connection gets 431. */
-const HEADERS_LIMIT = 16_384;
+export const HEADERS_LIMIT = 16_384;
 /** Characters of a path with its query. */
-const URL_LIMIT = 4096;
+export const URL_LIMIT = 4096;
 /** How often stalled connections are looked for: Node's default of 30 s would double every limit. */
 const STALLED_CHECK_MS = 1000;
 const KEEP_ALIVE_MS = 65_000;

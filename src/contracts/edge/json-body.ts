@@ -4,7 +4,7 @@ import { DomainError } from '../../common/domain-error.js';
 /** Bytes: 100 KB. */
 export const BODY_LIMIT = 102_400;
 /** Levels of objects and arrays. */
-const DEPTH_MAX = 32;
+export const DEPTH_MAX = 32;
 
 /**
  * Reads a JSON body. An empty one is no body. Depth is measured on the bytes, before anything walks the value:

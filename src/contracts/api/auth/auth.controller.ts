@@ -1,5 +1,5 @@
 import { Body, Controller, HttpStatus, Post } from '@nestjs/common';
-import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import { ApiTags } from '@nestjs/swagger';
 import { AuthService } from '../../../modules/auth/auth.service.js';
 import type { Credentials } from '../../../modules/auth/authenticator.js';
 import { Public } from '../../../modules/auth/decorators/public.decorator.js';
@@ -77,16 +77,14 @@ export class AuthController {
   }
 
   @Post('logout')
-  @ApiBearerAuth('bearer')
   @Operation({
     summary: 'Log out',
     description:
       'Ends the session of the access token, that of the refresh token, or both. Its tokens stop working at once. ' +
       'An unknown refresh token is logged out already.',
-    access: 'public',
+    access: 'public or session',
     body: true,
     messageOnly: true,
-    refuses: ['authentication_required', 'invalid_token', 'session_required'],
   })
   async logOut(@RequestCredentials() credentials: Credentials, @Body() body: LogoutDto): Promise<Answer<null>> {
     await this.auth.logOut(credentials, body.refreshToken ?? undefined);

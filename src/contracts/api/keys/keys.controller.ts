@@ -1,5 +1,5 @@
 import { Body, Controller, Delete, Get, HttpStatus, Param, Post } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiParam, ApiTags } from '@nestjs/swagger';
 import type { Principal } from '../../../common/principal.js';
 import { ApiKeysService } from '../../../modules/api-keys/api-keys.service.js';
 import { CurrentPrincipal } from '../../../modules/auth/decorators/current-principal.decorator.js';
@@ -39,6 +39,7 @@ export class KeysController {
   }
 
   @Delete(':keyId')
+  @ApiParam({ name: 'keyId', description: 'The `keyId` of the key, `key_…`.' })
   @Operation({
     summary: 'Delete an API key',
     description: 'It stops working at once, and so do the feed tokens that are bound to it.',

@@ -1,0 +1,159 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import type { OpenAPIObject } from '@nestjs/swagger';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CONTRACTS, FALLBACK_CONTRACT } from '../../src/app.contracts.js';
+import { documentPath } from '../../src/contracts/docs.js';
+import { startApp, type TestApp } from '../support/app.js';
+import { faultOf, operationsOf, readDocuments } from '../support/documented-answers.js';
+
+const run = promisify(execFile);
+const BIN = resolve('node_modules/.bin');
+
+describe('the published OpenAPI documents', () => {
+  let app: TestApp;
+  let folder: string;
+  let files: string[];
+  let documents: OpenAPIObject[];
+
+  beforeAll(async () => {
+    app = await startApp();
+    folder = await mkdtemp(join(tmpdir(), 'stagedoor-openapi-'));
+    documents = await readDocuments(app.nest);
+    files = CONTRACTS.map(({ name }) => join(folder, `${name}.json`));
+    await Promise.all(documents.map((document, i) => writeFile(files[i], JSON.stringify(document))));
+    await writeFile(join(folder, 'spectral.json'), '{"extends": ["spectral:oas"]}');
+  });
+  afterAll(async () => {
+    await app.close();
+    await rm(folder, { recursive: true });
+  });
+
+  /** What a linter prints; empty folders and settings, so that nobody's own configuration takes part. */
+  async function lint(program: string, args: readonly string[]): Promise<unknown> {
+    const env = { PATH: process.env['PATH'], REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' };
+    const options = { cwd: folder, env, maxBuffer: 16 * 1024 * 1024 };
+    const { stdout } = await run(join(BIN, program), args, options).catch(
+      (error: Error & { stdout?: string; stderr?: string }) => {
+        // A linter that found something ends with an error code, and prints what it found all the same.
+        if (!error.stdout) throw new Error(`${program}: ${error.message}\n${error.stderr}`);
+        return { stdout: error.stdout };
+      },
+    );
+    return JSON.parse(stdout.slice(stdout.search(/[[{]/)));
+  }
+
+  it('have nothing that redocly’s recommended rules complain of', async () => {
+    const found = (await lint('redocly', ['lint', '--extends=recommended', '--format=json', ...files])) as {
+      totals: object;
+      problems: { ruleId: string; message: string; location: { pointer: string }[] }[];
+    };
+    expect(
+      found.problems.map(({ ruleId, message, location }) => `${ruleId}: ${message} ${location[0]?.pointer}`),
+    ).toEqual([]);
+    expect(found.totals).toEqual({ errors: 0, warnings: 0, ignored: 0 });
+  });
+
+  it('have nothing that spectral:oas complains of', async () => {
+    const found = (await lint('spectral', [
+      'lint',
+      '--quiet',
+      '--ruleset=spectral.json',
+      '--format=json',
+      ...files,
+    ])) as {
+      code: string;
+      message: string;
+      path: string[];
+    }[];
+    expect(found.map(({ code, message, path }) => `${code}: ${message} ${path.join('/')}`)).toEqual([]);
+  });
+
+  it('stand at the addresses from which the docs page reads them', async () => {
+    for (const contract of CONTRACTS) {
+      const answer = await app.http.get(documentPath(contract, FALLBACK_CONTRACT));
+      expect(answer.status).toBe(200);
+      expect(answer.body.info.title).toBe(contract.title);
+    }
+  });
+
+  it('describe every tag that an operation bears, and no other', () => {
+    for (const document of documents) {
+      const operations = Object.values(document.paths).flatMap((item) => Object.values(item as object)) as {
+        tags: string[];
+      }[];
+      const used = new Set(operations.flatMap((operation) => operation.tags));
+      expect(new Set(document.tags?.map((tag) => tag.name))).toEqual(used);
+    }
+  });
+});
+
+describe('the check of every answer against its document', () => {
+  const operations = operationsOf({
+    openapi: '3.0.0',
+    info: { title: 'A document', version: '1' },
+    paths: {
+      '/things/{id}': {
+        get: {
+          responses: {
+            200: {
+              description: 'OK',
+              content: { 'application/json': { schema: { $ref: '#/components/schemas/Thing' } } },
+            },
+            204: { description: 'None' },
+          },
+        },
+      },
+      '/things/mine': { get: { responses: { 204: { description: 'None' } } } },
+    },
+    components: {
+      schemas: {
+        Kind: { type: 'string', enum: ['big', 'small'] },
+        Thing: {
+          type: 'object',
+          required: ['kind', 'since'],
+          properties: {
+            kind: { nullable: true, allOf: [{ $ref: '#/components/schemas/Kind' }] },
+            since: { type: 'string', format: 'date-time', nullable: true },
+          },
+        },
+      },
+    },
+  });
+  const check = (status: number, body: unknown, path = '/things/1'): string | undefined => {
+    const text = body === undefined ? '' : JSON.stringify(body);
+    const headers = new Headers({ 'content-type': 'application/json; charset=utf-8' });
+    return faultOf(operations, 'GET', path, { status, headers, text, body });
+  };
+
+  it.each([
+    ['as documented', 200, { kind: 'big', since: '2026-01-01T00:00:00.000Z' }],
+    ['null where that is allowed', 200, { kind: null, since: null }],
+    ['no body where none is documented', 204, undefined],
+  ])('lets pass: %s', (_, status, body) => {
+    expect(check(status, body)).toBeUndefined();
+  });
+
+  it.each([
+    ['an undocumented status', 404, {}, 'does not know'],
+    ['a missing field', 200, { kind: 'big' }, "must have required property 'since'"],
+    ['a field too many', 200, { kind: 'big', since: null, secret: 1 }, 'must NOT have additional properties'],
+    [
+      'a word that is not of the list',
+      200,
+      { kind: 'huge', since: null },
+      'must be equal to one of the allowed values',
+    ],
+    ['a text of another format', 200, { kind: 'big', since: 'yesterday' }, 'must match format'],
+    ['a body where none is documented', 204, {}, 'documented is none'],
+  ])('refuses: %s', (_, status, body, reason) => {
+    expect(check(status, body)).toContain(reason);
+  });
+
+  it('takes a literal path before a template that fits as well', () => {
+    expect(check(200, { kind: null, since: null }, '/things/mine')).toContain('does not know');
+  });
+});
