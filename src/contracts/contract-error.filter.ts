@@ -2,6 +2,7 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { DomainError } from '../common/domain-error.js';
 import { type Contract, contractOf, pathOf } from './contract.js';
+import { JSON_MEDIA_TYPE, negotiate } from './edge/media-type.interceptor.js';
 import { toDomainError } from './edge/to-domain-error.js';
 
 /**
@@ -21,14 +22,17 @@ export class ContractErrorFilter implements ExceptionFilter {
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const error = toDomainError(exception);
-    const { status, body } = contractOf(request.url, this.contracts, this.fallback).presentError(error);
+    const contract = contractOf(request.url, this.contracts, this.fallback);
+    const { status, body } = contract.presentError(error);
+    const mediaTypes = [JSON_MEDIA_TYPE, ...(contract.mediaTypes ?? [])];
     this.log(status, error, exception, request);
     if (reply.sent || reply.raw.destroyed) return;
     void reply
       .status(status)
       .headers(refusalHeaders(status, error))
       .header('cache-control', 'no-store')
-      .type('application/json; charset=utf-8')
+      // A refusal that cannot be had in any media type asked for is still better told than not.
+      .type(`${negotiate(request.headers.accept, mediaTypes) ?? JSON_MEDIA_TYPE}; charset=utf-8`)
       .send(JSON.stringify(body));
   }
 

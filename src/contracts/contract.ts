@@ -22,6 +22,8 @@ export interface Contract {
   readonly module: Type;
   /** Paths that take a form (`application/x-www-form-urlencoded`) beside JSON. */
   readonly formPaths?: readonly string[];
+  /** Media types it answers in beside `application/json`, refusals too. */
+  readonly mediaTypes?: readonly string[];
   presentError(error: DomainError): PresentedError;
 }
 

@@ -11,6 +11,7 @@ import { violates } from '../../database/sql-state.js';
 import { assertManages, knowsOf } from './artist-policy.js';
 import type { Artist } from './artist.entity.js';
 import { ArtistsService } from './artists.service.js';
+import { ISRC } from './isrc.js';
 import { Song } from './song.entity.js';
 
 export interface NewSong {
@@ -65,11 +66,13 @@ export class SongsService {
   }
 
   /**
-   * The song with this ISRC: one's own first; an admin, who sees everybody's, else gets the oldest.
+   * The song with this ISRC, hyphens or not: one's own first; an admin, who sees everybody's, else gets the oldest.
    * @throws DomainError `song_not_found`, `artist_inactive`
    */
   async getByIsrc(principal: Principal, isrc: string): Promise<SongWithArtist> {
-    const song = await this.withArtist('song.isrc = :isrc', { isrc })
+    const code = isrc.replaceAll('-', '');
+    if (!ISRC.test(code)) throw songNotFound();
+    const song = await this.withArtist('song.isrc = :code', { code })
       .orderBy('CASE WHEN song.userId = :self THEN 0 ELSE 1 END')
       .addOrderBy('song.createdAt')
       .setParameter('self', principal.userId)

@@ -1,6 +1,6 @@
+import { ISRC } from '../../../modules/artists/isrc.js';
 import { DateField, Field, IntegerField, TextField } from '../../edge/fields.js';
 
-const ISRC = /^[A-Z]{2}[A-Z0-9]{3}\d{7}$/;
 const DAY_MS = 86_400_000;
 
 function IsrcField(): PropertyDecorator {
