@@ -16,6 +16,10 @@ export const API_V1: Contract = {
   description:
     'Login by username, refresh, logout and API keys. Successes are bare bodies, refusals `{"error": "text"}`. ' +
     'Send the token as `Authorization: Bearer …`.',
+  tags: {
+    Authentication: 'Log in by username, stay logged in, log out.',
+    'API keys': 'Credentials for server-to-server integrations.',
+  },
   prefix: 'api/v1',
   paths: ['/api/v1'],
   module: ApiV1Module,

@@ -17,6 +17,10 @@ export const FEED: Contract = {
     'An API key and credentials bring a token; every data call carries both, the token in `authorization` (with or ' +
     'without `Bearer`) and the key in `x-api-key`. Refusals are `{"error": {"errors": [{"error_code", "error_type", ' +
     `"message"}], "code", "message"}}\`. The error codes: ${describeFeedCodes()}.`,
+  tags: {
+    Authentication: 'An API key and credentials for a token.',
+    Data: 'Artists and songs; every call carries the key and the token.',
+  },
   prefix: '',
   paths: ['/auth', '/artists', '/songs'],
   module: FeedModule,

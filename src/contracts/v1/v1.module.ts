@@ -16,6 +16,10 @@ export const V1: Contract = {
   description:
     'Register, login, refresh, logout and profile. Successes are `{"success": true, "data": …}`, refusals ' +
     '`{"success": false, "error": {"code", "message", "details"?}}`. Send the token as `Authorization: Bearer …`.',
+  tags: {
+    Authentication: 'Register, log in, stay logged in, log out.',
+    User: 'The profile of whoever is logged in.',
+  },
   prefix: 'v1',
   paths: ['/v1'],
   module: V1Module,
