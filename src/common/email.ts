@@ -32,7 +32,9 @@ export function canonicalEmail(text: string): string | undefined {
   if (at < 1 || !LOCAL_PART.test(localPart) || !ASCII_DOMAIN.test(asciiDomain)) return undefined;
   if (Buffer.byteLength(localPart) > LOCAL_PART_MAX_BYTES) return undefined;
   if (Buffer.byteLength(localPart) + 1 + asciiDomain.length > ADDRESS_MAX_BYTES) return undefined;
-  return `${localPart}@${domainToUnicode(asciiDomain)}`;
+  // ¼ and its like become digits around a character that no domain has.
+  const unicodeDomain = domainToUnicode(asciiDomain);
+  return DOMAIN_CHARACTERS.test(unicodeDomain) ? `${localPart}@${unicodeDomain}` : undefined;
 }
 
 export function isEmail(text: string): boolean {

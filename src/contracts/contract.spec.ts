@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import { type Contract, contractOf, pathOf } from './contract.js';
+
+class Module {}
+
+const contract = (name: string, ...paths: string[]): Contract => ({
+  name,
+  title: name,
+  description: name,
+  prefix: paths[0]?.slice(1) ?? '',
+  paths,
+  module: Module,
+  presentError: () => ({ status: 500, body: {} }),
+});
+
+const API = contract('api', '/api');
+const API_V1 = contract('api-v1', '/api/v1');
+const V1 = contract('v1', '/v1');
+const FEED = contract('feed', '/auth', '/artists', '/songs');
+const FALLBACK = contract('fallback');
+
+describe('contractOf', () => {
+  it.each<[string, Contract]>([
+    ['/api', API],
+    ['/api/artists', API],
+    ['/api/', API],
+    ['/api/v1', API_V1],
+    ['/api/v1/', API_V1],
+    ['/api/v1/auth/login', API_V1],
+    ['/api/v1?x=1', API_V1],
+    ['/api/v1x', API],
+    ['/api/v10/auth', API],
+    ['/api/v', API],
+    ['/apis', FALLBACK],
+    ['/api.json', FALLBACK],
+    ['/v1', V1],
+    ['/v1/auth/login?next=/api/v1', V1],
+    ['/v11', FALLBACK],
+    ['/v1.0/auth', FALLBACK],
+    ['/auth', FEED],
+    ['/auth?apiKey=x', FEED],
+    ['/auth/login', FEED],
+    ['/authors', FALLBACK],
+    ['/artists/123', FEED],
+    ['/songs', FEED],
+    ['/songs#x', FEED],
+    ['/', FALLBACK],
+    ['', FALLBACK],
+    ['*', FALLBACK],
+    ['//api', FALLBACK],
+    ['/health', FALLBACK],
+    ['/docs/api-json', FALLBACK],
+    ['/.well-known/jwks.json', FALLBACK],
+    ['/API/artists', FALLBACK],
+    ['/nothing/api/v1', FALLBACK],
+  ])('%s speaks the dialect of the longest path it lies under', (url, expected) => {
+    for (const order of [
+      [API_V1, API, V1, FEED],
+      [FEED, V1, API, API_V1],
+    ]) {
+      expect(contractOf(url, order, FALLBACK).name).toBe(expected.name);
+    }
+  });
+
+  it('falls back where there is no contract at all', () => {
+    expect(contractOf('/api', [], FALLBACK)).toBe(FALLBACK);
+  });
+});
+
+describe('pathOf', () => {
+  it.each([
+    ['/a/b?c=d', '/a/b'],
+    ['/a#b?c', '/a'],
+    ['/a;b', '/a'],
+    ['/a', '/a'],
+    ['', ''],
+  ])('cuts %j to its path', (url, path) => {
+    expect(pathOf(url)).toBe(path);
+  });
+});

@@ -1,0 +1,66 @@
+import { QueryFailedError } from 'typeorm';
+import { describe, expect, it } from 'vitest';
+import { databaseFault, sqlState, violates } from './sql-state.js';
+
+const failed = (driverError: object): QueryFailedError =>
+  new QueryFailedError('SELECT 1', [], Object.assign(new Error('failed'), driverError));
+
+describe('databaseFault', () => {
+  it.each(['22021', '22P02', '22003', '22007', '22008', '22P05'])('takes %s for a value that cannot be', (code) => {
+    expect(databaseFault(failed({ code }))).toBe('bad_value');
+  });
+
+  it.each(['40001', '40P01'])('takes %s for something to try again', (code) => {
+    expect(databaseFault(failed({ code }))).toBe('retryable');
+  });
+
+  it.each(['08006', '08001', '53300', '53200', '57P01', '57P03', '57014', '25P03', '58030'])(
+    'takes SQLSTATE %s for a database that is not available',
+    (code) => {
+      expect(databaseFault(failed({ code }))).toBe('unavailable');
+    },
+  );
+
+  it.each([
+    'ECONNREFUSED',
+    'ECONNRESET',
+    'EPIPE',
+    'ETIMEDOUT',
+    'EHOSTUNREACH',
+    'ENETUNREACH',
+    'ENOTFOUND',
+    'EAI_AGAIN',
+  ])('takes the system’s %s for a database that is not available', (code) => {
+    expect(databaseFault(Object.assign(new Error('connect'), { code }))).toBe('unavailable');
+  });
+
+  it.each([
+    'timeout exceeded when trying to connect',
+    'Connection terminated unexpectedly',
+    'Connection terminated due to connection timeout',
+    'Query read timeout',
+    'Cannot use a pool after calling end on the pool',
+  ])('knows what the driver says without a code: %s', (message) => {
+    expect(databaseFault(new Error(message))).toBe('unavailable');
+    expect(databaseFault(new QueryFailedError('SELECT 1', [], new Error(message)))).toBe('unavailable');
+  });
+
+  it.each(['23505', '23503', '42601', '42P01', 'SD001'])('leaves %s to those who expect it', (code) => {
+    expect(databaseFault(failed({ code }))).toBeUndefined();
+  });
+
+  it.each([new Error('something else'), 'text', null, undefined, 42, {}])('knows nothing of %o', (thrown) => {
+    expect(databaseFault(thrown)).toBeUndefined();
+    expect(sqlState(thrown)).toBeUndefined();
+  });
+});
+
+describe('violates', () => {
+  it('knows a broken constraint by its name, in class 23 alone', () => {
+    expect(violates(failed({ code: '23505', constraint: 'users_email_key' }), 'users_email_key')).toBe(true);
+    expect(violates(failed({ code: '23503', constraint: 'artists_user_id_fkey' }), 'artists_user_id_fkey')).toBe(true);
+    expect(violates(failed({ code: '23505', constraint: 'users_username_key' }), 'users_email_key')).toBe(false);
+    expect(violates(failed({ code: '40001', constraint: 'users_email_key' }), 'users_email_key')).toBe(false);
+    expect(violates(new Error('users_email_key'), 'users_email_key')).toBe(false);
+  });
+});
