@@ -9,6 +9,7 @@ const contract = (name: string, ...paths: string[]): Contract => ({
   description: name,
   prefix: paths[0]?.slice(1) ?? '',
   paths,
+  tags: {},
   module: Module,
   presentError: () => ({ status: 500, body: {} }),
 });
