@@ -1,19 +1,535 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApp, type TestApp } from '../support/app.js';
-import { signUp } from '../support/people.js';
+import { startApp, SUPER_ADMIN, type TestApp } from '../support/app.js';
+import {
+  API_FIELDS,
+  expectFaultsIn,
+  expectFields,
+  expectRefusal,
+  expectSuccess,
+  INSTANT,
+  UUID,
+} from '../support/api-answers.js';
+import { TestClock } from '../support/clock.js';
+import { apiKey, bearer, type HttpAnswer } from '../support/http-client.js';
+import { freshEmail, logIn, makeKey, PASSWORD, signUp, superAdmin } from '../support/people.js';
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startApp();
+});
+afterAll(() => app.close());
+
+const post = (path: string, json: unknown, headers: Record<string, string> = {}): Promise<HttpAnswer> =>
+  app.http.post(path, { json, headers });
+const me = (headers: Record<string, string>): Promise<HttpAnswer> => app.http.get('/api/users/me', { headers });
+
+function signUpBody(overrides: Record<string, unknown> = {}): Record<string, unknown> {
+  return { email: freshEmail(), name: 'John Doe', password: PASSWORD, ...overrides };
+}
+function registerBody(overrides: Record<string, unknown> = {}): Record<string, unknown> {
+  return { email: freshEmail(), firstName: 'Jane', lastName: 'Doe', password: PASSWORD, ...overrides };
+}
+
+function expectLogin(answer: HttpAnswer, status: number): void {
+  expectSuccess(answer, status);
+  expect(answer.body.message).toBe('You have logged in successfully!');
+  expectFields(answer.body.data, API_FIELDS.login);
+  expectFields(answer.body.data.user, API_FIELDS.user);
+  expect(answer.body.data.user.id).toMatch(UUID);
+  expect(answer.body.data.user.createdAt).toMatch(INSTANT);
+  expect(answer.body.data.user.updatedAt).toMatch(INSTANT);
+  expect(answer.body.data.token).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+$/);
+  expect(answer.body.data.refreshToken).toMatch(/^[\w-]{43}$/);
+  expect(answer.body.data.expiresIn).toBe(3600);
+  expect(answer.text).not.toContain(PASSWORD);
+  expect(answer.text).not.toContain('argon2');
+}
+
+describe('POST /api/auth/signup', () => {
+  it('201 answers the whole user, logged in, with null for what was left out', async () => {
+    const body = signUpBody();
+    const answer = await post('/api/auth/signup', body);
+    expectLogin(answer, 201);
+    expect(answer.body.data.user).toMatchObject({
+      email: body['email'],
+      username: String(body['email']).split('@')[0],
+      name: 'John Doe',
+      firstName: 'John',
+      lastName: 'Doe',
+      phone: null,
+      role: 'user',
+      status: 'active',
+    });
+  });
+
+  it('201 keeps phone and username as given, the username and the e-mail in lower case', async () => {
+    const local = freshEmail().replace('person', 'MiXed');
+    const username = `Ada.${Date.now().toString(36)}`;
+    const answer = await post(
+      '/api/auth/signup',
+      signUpBody({ email: `  ${local} `, phone: '+12025550123', username }),
+    );
+    expectLogin(answer, 201);
+    expect(answer.body.data.user).toMatchObject({
+      email: local.toLowerCase(),
+      phone: '+12025550123',
+      username: username.toLowerCase(),
+    });
+  });
+
+  it('201 takes null for what may be left out', async () => {
+    expectLogin(await post('/api/auth/signup', signUpBody({ phone: null, username: null })), 201);
+  });
+
+  it.each([
+    ['one letter', 'Q', ['Q', '']],
+    ['one word', 'Cher', ['Cher', '']],
+    ['two words', 'John Doe', ['John', 'Doe']],
+    ['more words split at the first space', 'Ludwig van Beethoven', ['Ludwig', 'van Beethoven']],
+    ['space around it and runs inside made one', '  Ada \u00a0  Lovelace\u3000', ['Ada', 'Lovelace']],
+    ['any text at all', 'R2-D2 <b>&amp; 😀', ['R2-D2', '<b>&amp; 😀']],
+    ['other scripts', '山田 太郎', ['山田', '太郎']],
+    ['101 characters', `${'x'.repeat(50)} ${'y'.repeat(50)}`, ['x'.repeat(50), 'y'.repeat(50)]],
+    ['101 characters outside the basic plane', `😀 ${'😀'.repeat(99)}`, ['😀', '😀'.repeat(99)]],
+  ])('201 for a name of %s', async (_, name, [firstName, lastName]) => {
+    const answer = await post('/api/auth/signup', signUpBody({ name }));
+    expectLogin(answer, 201);
+    expect(answer.body.data.user).toMatchObject({
+      firstName,
+      lastName,
+      name: [firstName, lastName].filter((part) => part !== '').join(' '),
+    });
+  });
+
+  it.each([
+    ['nothing', ''],
+    ['spaces', '   '],
+    ['zero-width characters', '\u200b\u200d\ufeff'],
+    ['spaces and zero-width characters', ' \u200b \u2060 '],
+    ['102 characters', 'x'.repeat(102)],
+    ['a NUL', 'John\u0000Doe'],
+    ['a line break', 'John\nDoe'],
+    ['a trailing tab', 'John Doe\t'],
+    ['a C1 control', 'John\u0085Doe'],
+    ['a lone surrogate', 'John \ud800'],
+    ['a number', 7],
+    ['a list', ['John']],
+    ['an object', { first: 'John' }],
+    ['null', null],
+    ['absence', undefined],
+  ])('400 for a name of %s', async (_, name) => {
+    expectFaultsIn(await post('/api/auth/signup', signUpBody({ name })), 'name');
+  });
+
+  it.each([
+    ['no @', 'john.example.com'],
+    ['two @', 'john@doe@example.com'],
+    ['a domain without a dot', 'john@localhost'],
+    ['a quoted local part', '"john doe"@example.com'],
+    ['an address literal', 'john@[192.0.2.1]'],
+    ['an IPv4 domain', 'john@192.0.2.1'],
+    ['a zero-width space', 'jo\u200bhn@example.com'],
+    ['a bidi override', 'john\u202e@example.com'],
+    ['a control character', 'john\u0001@example.com'],
+    ['a space inside', 'john doe@example.com'],
+    ['a lone surrogate', 'john\udc00@example.com'],
+    ['a local part of 65 bytes', `${'x'.repeat(65)}@example.com`],
+    ['255 characters', `${'x'.repeat(60)}@${'y'.repeat(60)}.${'z'.repeat(60)}.${'w'.repeat(60)}.example.com`],
+    ['two dots', 'john..doe@example.com'],
+    ['a display name', 'John <john@example.com>'],
+    ['a list', ['john@example.com']],
+    ['absence', undefined],
+  ])('400 for an e-mail with %s', async (_, email) => {
+    expectFaultsIn(await post('/api/auth/signup', signUpBody({ email })), 'email');
+  });
+
+  it.each([['ab'], ['x'.repeat(31)], ['-abc'], ['abc.'], ['a b c'], ['josé'], ['a@b'], ['abc\u0000'], [7]])(
+    '400 for the username %j',
+    async (username) => {
+      expectFaultsIn(await post('/api/auth/signup', signUpBody({ username })), 'username');
+    },
+  );
+
+  it.each([
+    ['+1'],
+    ['+123456'],
+    ['+1234567890123456'],
+    ['+0123456789'],
+    ['12025550123'],
+    ['+1 202 555 0123'],
+    [1234567],
+  ])('400 for the phone %j', async (phone) => {
+    expectFaultsIn(await post('/api/auth/signup', signUpBody({ phone })), 'phone');
+  });
+
+  it.each(['+1234567', '+123456789012345'])('201 for the phone %s', async (phone) => {
+    expect((await post('/api/auth/signup', signUpBody({ phone }))).body.data.user.phone).toBe(phone);
+  });
+
+  it.each([
+    ['7 characters', 'Ab3-xyz'],
+    ['129 characters', `Ab3-${'xyzw'.repeat(31)}v`],
+    ['a control character', 'Ab3-xyz\u0007abc'],
+    ['a number', 12345678],
+    ['absence', undefined],
+    ['the most common one', 'password1'],
+    ['a repeat', 'abcabcabcabc'],
+    ['a sequence', 'abcdefghij'],
+  ])('400 for a password of %s, which is not echoed', async (_, password) => {
+    const answer = await post('/api/auth/signup', signUpBody({ password }));
+    expectFaultsIn(answer, 'password');
+    if (typeof password === 'string') expect(answer.text).not.toContain(password);
+  });
+
+  it('400 for a password that is the e-mail address', async () => {
+    const email = freshEmail();
+    expectFaultsIn(await post('/api/auth/signup', signUpBody({ email, password: email.toUpperCase() })), 'password');
+  });
+
+  it('takes a password of 128 characters whole, spaces at its ends included', async () => {
+    const password = ` ${'quiet-😀-Harbour'.repeat(9).slice(0, 133)} `.toWellFormed();
+    const points = Array.from(password).slice(0, 127).join('') + ' ';
+    expect(Array.from(points)).toHaveLength(128);
+    const email = freshEmail();
+    expectLogin(await post('/api/auth/signup', signUpBody({ email, password: points })), 201);
+    expectLogin(await post('/api/auth/login', { email, password: points }), 200);
+    expectRefusal(await post('/api/auth/login', { email, password: points.trim() }), 401, 'invalid_credentials');
+  });
+
+  it('400 lists one message for each field that is wrong', async () => {
+    expectFaultsIn(await post('/api/auth/signup', {}), 'email', 'name', 'password');
+    expectFaultsIn(
+      await post('/api/auth/signup', signUpBody({ email: 'x', phone: 'x', nickname: 'x' })),
+      'email',
+      'phone',
+      'nickname',
+    );
+  });
+
+  it.each(['role', 'id', 'userId', 'status', 'createdAt', 'updatedAt', 'firstName', 'passwordHash'])(
+    '400 for the field %s, which is not for the sender to say',
+    async (field) => {
+      expectFaultsIn(await post('/api/auth/signup', signUpBody({ [field]: 'admin' })), field);
+    },
+  );
+
+  it('409 email_taken whatever the case, the normal form and the spelling of the domain', async () => {
+    const tag = Date.now().toString(36);
+    await signUp(app, { email: `jos\u00e9.${tag}@b\u00fccher.example` });
+    for (const email of [
+      `jos\u00e9.${tag}@b\u00fccher.example`,
+      `JOSE\u0301.${tag}@B\u00dcCHER.example`,
+      `jos\u00e9.${tag}@xn--bcher-kva.example`,
+    ]) {
+      const answer = await post('/api/auth/signup', signUpBody({ email }));
+      expectRefusal(answer, 409, 'email_taken');
+    }
+  });
+
+  it('409 username_taken whatever the case', async () => {
+    const { username } = await signUp(app);
+    const answer = await post('/api/auth/signup', signUpBody({ username: username.toUpperCase() }));
+    expectRefusal(answer, 409, 'username_taken');
+  });
+
+  it('201 with another username where the one made from the e-mail is taken', async () => {
+    const { username } = await signUp(app);
+    const answer = await post('/api/auth/signup', signUpBody({ email: `${username}@elsewhere.example` }));
+    expectLogin(answer, 201);
+    expect(answer.body.data.user.username).toMatch(/^[a-z0-9][a-z0-9._-]{1,28}[a-z0-9]$/);
+    expect(answer.body.data.user.username).not.toBe(username);
+  });
+
+  it('20 sign-ups at once with one e-mail: one 201, nineteen 409', async () => {
+    const body = signUpBody();
+    const answers = await Promise.all(Array.from({ length: 20 }, () => post('/api/auth/signup', body)));
+    const statuses = answers.map((answer) => answer.status).sort();
+    expect(statuses).toEqual([201, ...Array.from({ length: 19 }, () => 409)]);
+  });
+
+  it('makes a new person of a deleted user’s e-mail: new id, nothing old', async () => {
+    const old = await signUp(app, { username: `old.${Date.now().toString(36)}`, phone: '+12025550123' });
+    await post('/api/artists', { name: 'Left behind' }, old.headers);
+    const root = await superAdmin(app);
+    expect((await app.http.delete(`/api/users/${old.id}`, { headers: root.headers })).status).toBe(204);
+    const again = await signUp(app, { email: old.email });
+    expect(again.id).not.toBe(old.id);
+    expect((await me(again.headers)).body.data.phone).toBeNull();
+    expect((await app.http.get('/api/artists', { headers: again.headers })).body.data).toEqual([]);
+    expectRefusal(await me(old.headers), 401, 'invalid_token');
+  });
+});
+
+describe('POST /api/auth/register', () => {
+  it('201 answers the whole user, logged in', async () => {
+    const answer = await post('/api/auth/register', registerBody({ phone: '+12025550123' }));
+    expectLogin(answer, 201);
+    expect(answer.body.data.user).toMatchObject({ name: 'Jane Doe', firstName: 'Jane', lastName: 'Doe', role: 'user' });
+  });
+
+  it.each([
+    ['two letters', 'Jo', 'Li'],
+    ['period, hyphen, space and apostrophe', "Jean-Luc O'Neil", 'St. John'],
+    ['the typographic apostrophe', 'O’Neil', 'D’Arcy'],
+    ['Greek', 'Ελένη', 'Παπαδοπούλου'],
+    ['Arabic', 'محمد', 'علي'],
+    ['Devanagari with its marks', 'प्रिया', 'शर्मा'],
+    ['Japanese', '太郎', '山田'],
+    ['a decomposed accent', 'Rene\u0301', 'Mu\u0308ller'],
+    ['50 letters', 'x'.repeat(50), 'y'.repeat(50)],
+  ])('201 for names of %s', async (_, firstName, lastName) => {
+    const answer = await post('/api/auth/register', registerBody({ firstName, lastName }));
+    expectLogin(answer, 201);
+    expect(answer.body.data.user).toMatchObject({ firstName, lastName });
+  });
+
+  it.each([
+    ['one letter', 'J'],
+    ['51 letters', 'x'.repeat(51)],
+    ['digits', 'R2D2'],
+    ['markup', 'a<b>'],
+    ['an underscore', 'a_b'],
+    ['an emoji', 'Jo 😀'],
+    ['punctuation alone', "-.'"],
+    ['spaces', '    '],
+    ['zero-width characters', 'J\u200bo'],
+    ['a control character', 'Jo\u0000e'],
+    ['a list', ['Jo']],
+    ['absence', undefined],
+  ])('400 for names of %s', async (_, name) => {
+    expectFaultsIn(
+      await post('/api/auth/register', registerBody({ firstName: name, lastName: name })),
+      'firstName',
+      'lastName',
+    );
+  });
+
+  it('400 for name, which is the other way to sign up, and for a role', async () => {
+    expectFaultsIn(await post('/api/auth/register', registerBody({ name: 'Jane Doe', role: 'admin' })), 'name', 'role');
+  });
+
+  it('409 for an e-mail that signed up the other way', async () => {
+    const { email } = await signUp(app);
+    expectRefusal(await post('/api/auth/register', registerBody({ email })), 409, 'email_taken');
+  });
+});
+
+describe('POST /api/auth/login', () => {
+  it('200 opens a session beside the others', async () => {
+    const person = await signUp(app);
+    const answer = await post('/api/auth/login', { email: person.email.toUpperCase(), password: person.password });
+    expectLogin(answer, 200);
+    expect(answer.body.data.user.id).toBe(person.id);
+    expect(answer.body.data.refreshToken).not.toBe(person.refreshToken);
+    expect((await me(person.headers)).status).toBe(200);
+  });
+
+  it('401 answers one body for an unknown e-mail, a wrong password and every account that is not active', async () => {
+    const root = await superAdmin(app);
+    const [person, suspended, inactive, deleted] = [
+      await signUp(app),
+      await signUp(app),
+      await signUp(app),
+      await signUp(app),
+    ];
+    for (const [{ id }, status] of [[suspended, 'suspended'] as const, [inactive, 'inactive'] as const]) {
+      await app.http.patch(`/api/users/${id}`, { headers: root.headers, json: { status } });
+    }
+    await app.http.delete(`/api/users/${deleted.id}`, { headers: root.headers });
+    const answers = [
+      await post('/api/auth/login', { email: person.email, password: 'not-the-password' }),
+      await post('/api/auth/login', { email: person.email, password: '' }),
+      await post('/api/auth/login', { email: person.email, password: 'x'.repeat(1024) }),
+      await post('/api/auth/login', { email: person.email, password: `${PASSWORD}\u0000` }),
+      await post('/api/auth/login', { email: freshEmail(), password: PASSWORD }),
+      await post('/api/auth/login', { email: suspended.email, password: PASSWORD }),
+      await post('/api/auth/login', { email: inactive.email, password: PASSWORD }),
+      await post('/api/auth/login', { email: deleted.email, password: PASSWORD }),
+    ];
+    for (const answer of answers) {
+      expectRefusal(answer, 401, 'invalid_credentials');
+      expect(answer.text).toBe(answers[0].text);
+      expect([...answer.headers.keys()].sort()).toEqual([...answers[0].headers.keys()].sort());
+    }
+  });
+
+  it('400 for a password over 1,024 characters, another type, or none', async () => {
+    const email = freshEmail();
+    for (const password of ['x'.repeat(1025), 7, null, { $ne: '' }, undefined]) {
+      expectFaultsIn(await post('/api/auth/login', { email, password }), 'password');
+    }
+    expectFaultsIn(await post('/api/auth/login', {}), 'email', 'password');
+    expectFaultsIn(await post('/api/auth/login', { email: ['a@b.co'], password: 'x' }), 'email');
+    expectFaultsIn(await post('/api/auth/login', { email, password: 'x', remember: true }), 'remember');
+  });
+
+  it('takes no token in place of a password, and needs none', async () => {
+    const { token } = await signUp(app);
+    expectFaultsIn(await post('/api/auth/login', {}, bearer(token)), 'email', 'password');
+  });
+});
 
 describe('POST /api/auth/refresh', () => {
-  let app: TestApp;
-  beforeAll(async () => {
-    app = await startApp();
-  });
-  afterAll(() => app.close());
-
-  it('answers a new access token that opens what the old one did', async () => {
+  it('200 answers a new access token and nothing else; the refresh token stays the same', async () => {
     const person = await signUp(app);
-    const answer = await app.http.post('/api/auth/refresh', { json: { refreshToken: person.refreshToken } });
-    expect(answer.status).toBe(200);
-    const me = await app.http.get('/api/users/me', { headers: { authorization: `Bearer ${answer.body.data.token}` } });
-    expect(me.body.data.id).toBe(person.id);
+    for (let round = 0; round < 3; round++) {
+      const answer = await post('/api/auth/refresh', { refreshToken: person.refreshToken });
+      expectSuccess(answer, 200);
+      expectFields(answer.body.data, API_FIELDS.refresh);
+      expect(answer.body.data.expiresIn).toBe(3600);
+      expect((await me(bearer(answer.body.data.token))).body.data.id).toBe(person.id);
+    }
+    expect((await me(person.headers)).status).toBe(200);
+  });
+
+  it('401 answers one body for every text that is not a live refresh token', async () => {
+    const [person, gone] = [await signUp(app), await signUp(app)];
+    const key = await makeKey(app, person);
+    await post('/api/auth/logout', {}, gone.headers);
+    const { refreshToken } = person;
+    const texts = [
+      'nope',
+      '',
+      gone.refreshToken,
+      person.token,
+      key.apiKey,
+      `${refreshToken} `,
+      refreshToken.slice(1),
+      refreshToken.toUpperCase(),
+      'x'.repeat(65_536),
+      'a\u0000b',
+    ];
+    const first = await post('/api/auth/refresh', { refreshToken: 'unknown' });
+    for (const text of texts) {
+      const answer = await post('/api/auth/refresh', { refreshToken: text });
+      expectRefusal(answer, 401, 'invalid_refresh_token');
+      expect(answer.text).toBe(first.text);
+    }
+  });
+
+  it('400 for another type or none, 413 for more than the body may hold', async () => {
+    for (const refreshToken of [undefined, null, 7, ['x'], {}]) {
+      expectFaultsIn(await post('/api/auth/refresh', { refreshToken }), 'refreshToken');
+    }
+    expectRefusal(await post('/api/auth/refresh', { refreshToken: 'x'.repeat(102_400) }), 413, 'payload_too_large');
+  });
+
+  it('401 from the second on at which the refresh token ends, and never before', async () => {
+    const clock = new TestClock();
+    const other = await startApp({ clock, env: { REFRESH_TOKEN_TTL: '7200', ACCESS_TOKEN_TTL: '3600' } });
+    try {
+      const { refreshToken } = await signUp(other);
+      clock.advance(7199);
+      const last = await other.http.post('/api/auth/refresh', { json: { refreshToken } });
+      expectSuccess(last, 200);
+      // No access token outlives its session.
+      expect(last.body.data.expiresIn).toBe(1);
+      clock.advance(1);
+      const late = await other.http.post('/api/auth/refresh', { json: { refreshToken } });
+      expectRefusal(late, 401, 'invalid_refresh_token');
+    } finally {
+      await other.close();
+    }
+  });
+});
+
+describe('POST /api/auth/logout', () => {
+  const logOut = (json?: unknown, headers: Record<string, string> = {}): Promise<HttpAnswer> =>
+    app.http.post('/api/auth/logout', { headers, ...(json !== undefined && { json }) });
+  const refreshes = async (refreshToken: string): Promise<boolean> =>
+    (await post('/api/auth/refresh', { refreshToken })).status === 200;
+
+  function expectLoggedOut(answer: HttpAnswer): void {
+    expectSuccess(answer, 200);
+    expect(answer.body.data).toBeNull();
+  }
+
+  it('by access token ends that session at once and no other', async () => {
+    const person = await signUp(app);
+    const other = await logIn(app, person.email);
+    expectLoggedOut(await logOut(undefined, person.headers));
+    expectRefusal(await me(person.headers), 401, 'invalid_token');
+    expect(await refreshes(person.refreshToken)).toBe(false);
+    expect((await me(other.headers)).status).toBe(200);
+  });
+
+  it('by refresh token ends that session without an access token', async () => {
+    const person = await signUp(app);
+    expectLoggedOut(await logOut({ refreshToken: person.refreshToken }));
+    expectRefusal(await me(person.headers), 401, 'invalid_token');
+    expect(await refreshes(person.refreshToken)).toBe(false);
+  });
+
+  it('with both ends both sessions', async () => {
+    const person = await signUp(app);
+    const other = await logIn(app, person.email);
+    expectLoggedOut(await logOut({ refreshToken: other.refreshToken }, person.headers));
+    expect(await refreshes(person.refreshToken)).toBe(false);
+    expect(await refreshes(other.refreshToken)).toBe(false);
+  });
+
+  it('200 for a refresh token that nobody knows', async () => {
+    expectLoggedOut(await logOut({ refreshToken: 'nobody knows this' }));
+    const person = await signUp(app);
+    expectLoggedOut(await logOut({ refreshToken: 'nobody knows this' }, person.headers));
+    expect(await refreshes(person.refreshToken)).toBe(false);
+  });
+
+  it('twice with the same refresh token is 200 twice', async () => {
+    const { refreshToken } = await signUp(app);
+    expectLoggedOut(await logOut({ refreshToken }));
+    expectLoggedOut(await logOut({ refreshToken }));
+  });
+
+  it('401 with neither', async () => {
+    expectRefusal(await logOut(), 401, 'authentication_required');
+    expectRefusal(await logOut({}), 401, 'authentication_required');
+    expectRefusal(await logOut({ refreshToken: null }), 401, 'authentication_required');
+  });
+
+  it('401 with a bad access token alone', async () => {
+    expectRefusal(await logOut(undefined, bearer('nonsense')), 401, 'invalid_token');
+    const person = await signUp(app);
+    await logOut(undefined, person.headers);
+    expectRefusal(await logOut(undefined, person.headers), 401, 'invalid_token');
+  });
+
+  it('an expired access token with the refresh token of the session ends it', async () => {
+    const clock = new TestClock();
+    const other = await startApp({ clock });
+    try {
+      const person = await signUp(other);
+      clock.advance(3601);
+      expectRefusal(await other.http.post('/api/auth/logout', { headers: person.headers }), 401, 'invalid_token');
+      const { refreshToken } = person;
+      expectLoggedOut(await other.http.post('/api/auth/logout', { headers: person.headers, json: { refreshToken } }));
+      expect((await other.http.post('/api/auth/refresh', { json: { refreshToken } })).status).toBe(401);
+    } finally {
+      await other.close();
+    }
+  });
+
+  it('403 for an API key, which manages no sessions; nothing ends', async () => {
+    const person = await signUp(app);
+    const { apiKey: key } = await makeKey(app, person);
+    expectRefusal(await logOut(undefined, apiKey(key)), 403, 'session_required');
+    expectRefusal(await logOut(undefined, bearer(key)), 403, 'session_required');
+    expectRefusal(await logOut({ refreshToken: person.refreshToken }, apiKey(key)), 403, 'session_required');
+    expect(await refreshes(person.refreshToken)).toBe(true);
+  });
+
+  it('400 for another type of refresh token and for unknown fields', async () => {
+    const person = await signUp(app);
+    expectFaultsIn(await logOut({ refreshToken: 7 }, person.headers), 'refreshToken');
+    expectFaultsIn(await logOut({ everywhere: true }, person.headers), 'everywhere');
+    expect((await me(person.headers)).status).toBe(200);
+  });
+});
+
+describe('the first SUPER_ADMIN', () => {
+  it('logs in with what the server was started with, and is an ordinary user in every other way', async () => {
+    const answer = await post('/api/auth/login', SUPER_ADMIN);
+    expectLogin(answer, 200);
+    expect(answer.body.data.user).toMatchObject({ email: SUPER_ADMIN.email, role: 'SUPER_ADMIN', status: 'active' });
   });
 });

@@ -1,10 +1,10 @@
-import { ValidationPipe } from '@nestjs/common';
+import { type ArgumentMetadata, ValidationPipe } from '@nestjs/common';
 import type { ValidationError } from 'class-validator';
 import { DomainError, type FieldError } from '../../common/domain-error.js';
 
 /** The one pipe for all input: unknown fields are refused, and every fault of the input is named at once. */
 export function createValidationPipe(): ValidationPipe {
-  return new ValidationPipe({
+  return new InputPipe({
     whitelist: true,
     forbidNonWhitelisted: true,
     transform: true,
@@ -14,6 +14,23 @@ export function createValidationPipe(): ValidationPipe {
       return new DomainError('invalid_request', fields.map((fault) => fault.message).join('; '), { fields });
     },
   });
+}
+
+class InputPipe extends ValidationPipe {
+  /** @throws DomainError `invalid_request` */
+  override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    if (typeof value === 'object' && value !== null) refuseInheritedNames(value);
+    return (await super.transform(value, metadata)) as unknown;
+  }
+}
+
+/** class-transformer drops `constructor`, `toString` and the like without a word, so the whitelist never sees them. */
+function refuseInheritedNames(value: object): void {
+  const fields = Object.keys(value)
+    .filter((field) => field in Object.prototype)
+    .map((field) => ({ field, message: `${field} is not a known field` }));
+  if (fields.length === 0) return;
+  throw new DomainError('invalid_request', fields.map((fault) => fault.message).join('; '), { fields });
 }
 
 const FIELD_NAME_MAX = 100;
