@@ -6,6 +6,7 @@ import { isEmail } from '../../common/email.js';
 import { LOGIN_PASSWORD_MAX, PASSWORD_MAX, PASSWORD_MIN } from '../../common/password-policy.js';
 import { DEFAULT_SCOPES, SCOPES } from '../../common/principal.js';
 import { codePointCount, collapseSpace, hasVisibleCharacter, isCleanText, trimSpace } from '../../common/text.js';
+import { canonicalNetwork } from '../../modules/api-keys/networks.js';
 import { USERNAME, USERNAME_MAX, USERNAME_MIN } from '../../modules/users/username.js';
 
 /*
@@ -228,6 +229,37 @@ export function ScopesField(): PropertyDecorator {
       uniqueItems: true,
       description: `What the key may do. Left out: ${DEFAULT_SCOPES.join(', ')}.`,
       example: [...DEFAULT_SCOPES],
+    },
+  });
+}
+
+const NETWORKS_MAX = 50;
+const NETWORK_LENGTH_MAX = 50;
+
+/** Networks that a key may be used from. */
+export function NetworksField(): PropertyDecorator {
+  return Field({
+    optional: true,
+    nullable: true,
+    accepts: (value) =>
+      Array.isArray(value) &&
+      value.length > 0 &&
+      value.length <= NETWORKS_MAX &&
+      value.every(
+        (network) =>
+          typeof network === 'string' &&
+          network.length <= NETWORK_LENGTH_MAX &&
+          canonicalNetwork(network) !== undefined,
+      ),
+    otherwise: `must be a list of 1 to ${NETWORKS_MAX} networks such as 203.0.113.0/24 or 2001:db8::/32`,
+    docs: {
+      type: 'array',
+      items: { type: 'string', maxLength: NETWORK_LENGTH_MAX },
+      minItems: 1,
+      maxItems: NETWORKS_MAX,
+      description:
+        'The networks (CIDR) and addresses the key may be used from; from anywhere else it is answered 401. Left out: from anywhere.',
+      example: ['203.0.113.0/24', '2001:db8::/32'],
     },
   });
 }

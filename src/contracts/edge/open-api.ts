@@ -16,7 +16,13 @@ export const BODY: readonly ErrorCode[] = [
   'request_timeout',
 ];
 /** What a guarded call can meet. */
-export const GUARDED: readonly ErrorCode[] = ['authentication_required', 'invalid_token', 'invalid_api_key'];
+export const GUARDED: readonly ErrorCode[] = [
+  'authentication_required',
+  'invalid_token',
+  'invalid_api_key',
+  // each API key has a rate of its own
+  'rate_limited',
+];
 
 /** What each refusal typically says, for the examples in the docs. */
 const SAMPLE_MESSAGES: Partial<Record<ErrorCode, string>> = {

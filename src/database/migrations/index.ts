@@ -1,4 +1,5 @@
 import { InitialSchema1764000000000 } from './1764000000000-initial-schema.js';
+import { ApiKeyNetworksAndRotation1764100000000 } from './1764100000000-api-key-networks-and-rotation.js';
 
 /** In the order in which they run. A release only adds to the end. */
-export const MIGRATIONS = [InitialSchema1764000000000] as const;
+export const MIGRATIONS = [InitialSchema1764000000000, ApiKeyNetworksAndRotation1764100000000] as const;

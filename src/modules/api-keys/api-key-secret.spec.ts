@@ -4,6 +4,7 @@ import {
   generateApiKey,
   generateKeyId,
   hashApiKey,
+  isKeyId,
   isWellFormedApiKey,
   looksLikeApiKey,
 } from './api-key-secret.js';
@@ -11,7 +12,7 @@ import {
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
 describe('an API key', () => {
-  it('has the published form and is never made twice', () => {
+  it('SECURITY 22: has the published form and is never made twice', () => {
     const keys = Array.from({ length: 1000 }, generateApiKey);
     for (const key of keys) expect(key).toMatch(API_KEY_PATTERN);
     expect(new Set(keys).size).toBe(1000);
@@ -26,7 +27,7 @@ describe('an API key', () => {
     expect(isWellFormedApiKey('sk_live_StagedoorTestKeyWithAKnownCheck02oU54m')).toBe(true);
   });
 
-  it('is told from one with a wrong character anywhere', () => {
+  it('SECURITY 22: is told from one with a wrong character anywhere', () => {
     const key = generateApiKey();
     const passed: string[] = [];
     for (let i = 0; i < key.length; i++) {
@@ -73,5 +74,9 @@ describe('an API key', () => {
   it('goes by a public name of its own', () => {
     expect(generateKeyId()).toMatch(/^key_[0-9A-Za-z]{20}$/);
     expect(generateKeyId()).not.toBe(generateKeyId());
+    expect(isKeyId(generateKeyId())).toBe(true);
+    for (const text of ['', 'key_', 'key_\0', "key_' OR 1=1 --", `${generateKeyId()}\n`, generateApiKey()]) {
+      expect(isKeyId(text)).toBe(false);
+    }
   });
 });

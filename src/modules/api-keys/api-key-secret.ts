@@ -20,9 +20,15 @@ export function generateApiKey(): string {
   return body + checksum(body);
 }
 
+const KEY_ID = /^key_[0-9A-Za-z]{20}$/;
+
 /** The public name of a key. */
 export function generateKeyId(): string {
   return `key_${randomBase62(20)}`;
+}
+
+export function isKeyId(text: string): boolean {
+  return KEY_ID.test(text);
 }
 
 /** Whether a text has the form and the checksum of a key. Says nothing about whether the key exists. */

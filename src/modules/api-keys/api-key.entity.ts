@@ -29,8 +29,20 @@ export class ApiKey {
   @Column('bytea', { name: 'secret_hash' })
   secretHash!: Buffer;
 
+  /** What the key was before it was rotated; opens the same until `previousValidUntil`. */
+  @Index('api_keys_previous_secret_hash_key', { unique: true })
+  @Column('bytea', { name: 'previous_secret_hash', nullable: true })
+  previousSecretHash!: Buffer | null;
+
+  @Column({ type: 'timestamptz', name: 'previous_valid_until', precision: 3, nullable: true })
+  previousValidUntil!: Date | null;
+
   @Column({ type: 'text', array: true })
   scopes!: Scope[];
+
+  /** Where it may be used from, in canonical CIDR notation; null: from anywhere. */
+  @Column({ type: 'text', name: 'allowed_networks', array: true, nullable: true })
+  allowedNetworks!: string[] | null;
 
   @Column({ type: 'timestamptz', name: 'expires_at', precision: 3, nullable: true })
   expiresAt!: Date | null;

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DomainError } from '../../common/domain-error.js';
 import type { Principal } from '../../common/principal.js';
 import { looksLikeApiKey } from '../api-keys/api-key-secret.js';
-import type { VerifiedApiKey } from '../api-keys/api-keys.service.js';
+import type { VerifiedApiKey } from '../api-keys/api-key-verifier.js';
 import { SessionsService } from './sessions/sessions.service.js';
 import { ApiKeyStrategy } from './strategies/api-key.strategy.js';
 import { decide } from './strategies/decide.js';

@@ -12,7 +12,10 @@ export type SecurityEventName =
   | 'user.status_changed'
   | 'user.deleted'
   | 'api_key.created'
+  | 'api_key.rotated'
   | 'api_key.revoked'
+  | 'api_key.leaked'
+  | 'api_key.throttled'
   | 'access.denied';
 
 /** Whom it concerns and who did it. Ids and plain words only: never a secret, a token, or what somebody typed. */

@@ -18,6 +18,15 @@ export class KeyView {
   @ApiProperty({ type: String, format: 'date-time', nullable: true, example: null })
   expiresAt!: string | null;
 
+  @ApiProperty({
+    type: 'array',
+    items: { type: 'string' },
+    nullable: true,
+    description: 'The networks it may be used from; null: from anywhere.',
+    example: ['203.0.113.0/24'],
+  })
+  allowedNetworks!: string[] | null;
+
   @ApiProperty({ format: 'date-time', example: '2024-01-01T00:00:00.000Z' })
   createdAt!: string;
 
@@ -39,12 +48,36 @@ export class NewKeyView extends KeyView {
   apiKey!: string;
 }
 
+export class RotatedKeyView extends NewKeyView {
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: 'Until when the old key works too; null: it stopped at once.',
+    example: '2024-01-02T00:00:00.000Z',
+  })
+  previousValidUntil!: string | null;
+}
+
+/** What became of a key that was reported as leaked. */
+export class LeakedKeyView {
+  @ApiProperty({ description: 'Whether there was such a key. Either way there is none now.', example: true })
+  revoked!: boolean;
+
+  @ApiProperty({ type: String, nullable: true, example: 'key_4fT9xQ2mLr7bVc8sNd1a' })
+  keyId!: string | null;
+
+  @ApiProperty({ type: String, format: 'uuid', nullable: true, description: 'Whose key it was.' })
+  userId!: string | null;
+}
+
 export function presentKey(key: ApiKey): KeyView {
   return {
     keyId: key.keyId,
     name: key.name,
     scopes: key.scopes,
     expiresAt: key.expiresAt?.toISOString() ?? null,
+    allowedNetworks: key.allowedNetworks,
     createdAt: key.createdAt.toISOString(),
     lastUsed: key.lastUsedAt?.toISOString() ?? null,
   };
@@ -52,4 +85,12 @@ export function presentKey(key: ApiKey): KeyView {
 
 export function presentNewKey({ key, secret }: { key: ApiKey; secret: string }): NewKeyView {
   return { ...presentKey(key), apiKey: secret };
+}
+
+export function presentRotatedKey(rotated: { key: ApiKey; secret: string }): RotatedKeyView {
+  return { ...presentNewKey(rotated), previousValidUntil: rotated.key.previousValidUntil?.toISOString() ?? null };
+}
+
+export function presentLeakedKey(leaked: { keyId: string; userId: string } | undefined): LeakedKeyView {
+  return { revoked: leaked !== undefined, keyId: leaked?.keyId ?? null, userId: leaked?.userId ?? null };
 }

@@ -3,9 +3,19 @@ import { ApiParam, ApiTags } from '@nestjs/swagger';
 import type { Principal } from '../../../common/principal.js';
 import { ApiKeysService } from '../../../modules/api-keys/api-keys.service.js';
 import { CurrentPrincipal } from '../../../modules/auth/decorators/current-principal.decorator.js';
+import { Roles } from '../../../modules/auth/decorators/roles.decorator.js';
 import { type Answer, answer, Operation } from '../api.answers.js';
-import { KeyView, NewKeyView, presentKey, presentNewKey } from './key.presenter.js';
-import { CreateKeyDto } from './keys.dto.js';
+import {
+  KeyView,
+  LeakedKeyView,
+  NewKeyView,
+  presentKey,
+  presentLeakedKey,
+  presentNewKey,
+  presentRotatedKey,
+  RotatedKeyView,
+} from './key.presenter.js';
+import { CreateKeyDto, LeakedKeyDto, RotateKeyDto } from './keys.dto.js';
 
 @ApiTags('API keys')
 @Controller('auth/keys')
@@ -36,6 +46,49 @@ export class KeysController {
   })
   async listKeys(@CurrentPrincipal() principal: Principal): Promise<Answer<KeyView[]>> {
     return answer('API keys', (await this.apiKeys.list(principal)).map(presentKey));
+  }
+
+  @Post(':keyId/rotate')
+  @Operation({
+    summary: 'Rotate an API key',
+    description:
+      'The same key with a new secret. The old one works beside it for the overlap, so that servers can change over one ' +
+      'by one; rotated again within that time, the oldest stops at once.',
+    access: 'session',
+    body: true,
+    status: HttpStatus.OK,
+    data: RotatedKeyView,
+    refuses: ['api_key_not_found'],
+  })
+  async rotateKey(
+    @CurrentPrincipal() principal: Principal,
+    @Param('keyId') keyId: string,
+    @Body() body: RotateKeyDto,
+  ): Promise<Answer<RotatedKeyView>> {
+    return answer(
+      'API key rotated',
+      presentRotatedKey(await this.apiKeys.rotate(principal, keyId, body.overlapSeconds)),
+    );
+  }
+
+  @Post('revoke-leaked')
+  @Roles('admin')
+  @Operation({
+    summary: 'Revoke a leaked API key',
+    description:
+      'For admins, about anybody’s key: who holds its text has proof that it leaked. It stops working at once. Where the ' +
+      'text is the old secret of a rotated key, that secret alone stops. An unknown key is answered the same way.',
+    access: 'session',
+    body: true,
+    status: HttpStatus.OK,
+    data: LeakedKeyView,
+    refuses: ['forbidden'],
+  })
+  async revokeLeakedKey(
+    @CurrentPrincipal() principal: Principal,
+    @Body() body: LeakedKeyDto,
+  ): Promise<Answer<LeakedKeyView>> {
+    return answer('The key works no more', presentLeakedKey(await this.apiKeys.revokeLeaked(principal, body.apiKey)));
   }
 
   @Delete(':keyId')
