@@ -40,6 +40,7 @@ describe('POST /api/auth/keys', () => {
       name: 'API key',
       scopes: ['profile:read', 'artists:read', 'artists:write'],
       expiresAt: null,
+      allowedNetworks: null,
       createdAt: expect.stringMatching(INSTANT),
       lastUsed: null,
     });

@@ -11,7 +11,7 @@ export const API_FIELDS = {
   refresh: ['token', 'expiresIn'],
   artist: ['id', 'name', 'status', 'userId', 'createdAt', 'updatedAt'],
   song: ['id', 'artistId', 'title', 'isrc', 'releaseDate', 'durationMs', 'createdAt', 'updatedAt'],
-  key: ['keyId', 'name', 'scopes', 'expiresAt', 'createdAt', 'lastUsed'],
+  key: ['keyId', 'name', 'scopes', 'expiresAt', 'allowedNetworks', 'createdAt', 'lastUsed'],
   meta: ['page', 'size', 'totalCount', 'totalPages', 'nextCursor'],
 } as const;
 
