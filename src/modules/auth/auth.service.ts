@@ -145,10 +145,12 @@ export class AuthService {
     const fault = passwordFault(input.password, input.email);
     if (fault !== undefined) throw invalidField('password', fault);
     await this.limits.countSignUp();
-    const { password, ...person } = input;
+    // Field by field: whatever else came along must not become a role.
+    const { email, password, firstName, lastName, phone, username } = input;
     const passwordHash = await this.hasher.hash(password);
+    const person = { email, passwordHash, firstName, lastName, phone: phone ?? null, username: username ?? null };
     const created = await inTransaction(this.dataSource, async (manager) => {
-      const user = await this.users.create(manager, { ...person, passwordHash });
+      const user = await this.users.create(manager, person);
       const session = await this.sessions.open(manager, { userId: user.id, ttlSeconds, refreshable });
       return { user, session };
     });

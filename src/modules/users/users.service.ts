@@ -133,10 +133,11 @@ export class UsersService {
 
   /** @throws DomainError `username_taken`; `user_not_found` when the account was deleted meanwhile */
   async updateProfile(principal: Principal, change: ProfileChange): Promise<User> {
-    const username = change.username?.toLowerCase();
-    const fields = { ...change, ...(username !== undefined && { username }) };
+    const { firstName, lastName, phone, username } = change;
+    // Field by field: whatever else came along must not become a role. TypeORM leaves out what is undefined.
+    const fields = { firstName, lastName, phone, username: username?.toLowerCase() };
     try {
-      if (Object.keys(fields).length > 0) {
+      if (Object.values(fields).some((value) => value !== undefined)) {
         await this.users.update({ id: principal.userId }, { ...fields, updatedAt: this.clock.now() });
       }
     } catch (error) {

@@ -7,6 +7,10 @@ import { HashingQueue } from './hashing-queue.js';
 /** OWASP's minimum for argon2id: 19 MiB (`memoryCost` is in KiB), two passes, one lane. */
 const COST = { type: argon2.argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
 
+/** A hash as we store it: cost, salt and hash in base 64. */
+const STORED_HASH =
+  /^\$argon2id\$v=19\$m=(?<memoryCost>\d{1,7}),t=(?<timeCost>\d{1,3}),p=\d{1,3}\$[A-Za-z0-9+/]{11,}\$[A-Za-z0-9+/]{22,}$/;
+
 /** Hashes and checks passwords with argon2id (RFC 9106), a bounded number at a time. */
 @Injectable()
 export class PasswordHasher implements OnModuleInit {
@@ -33,11 +37,13 @@ export class PasswordHasher implements OnModuleInit {
    */
   async verify(hash: string | undefined, password: string): Promise<boolean> {
     return this.queue.run(async () => {
+      const usable = hash !== undefined && STORED_HASH.test(hash);
+      if (hash !== undefined && !usable) this.alarm();
       try {
-        const matches = await argon2.verify(hash ?? this.nobodysHash, password);
-        return matches && hash !== undefined;
+        const matches = await argon2.verify(usable ? hash : this.nobodysHash, password);
+        return matches && usable;
       } catch (error) {
-        this.logger.error('A stored password hash is malformed; its owner cannot log in', error);
+        this.alarm(error);
         return (await argon2.verify(this.nobodysHash, password)) && false;
       }
     }, isAwaited);
@@ -45,7 +51,12 @@ export class PasswordHasher implements OnModuleInit {
 
   /** Whether a hash was made at a lower cost than today's. */
   needsUpgrade(hash: string): boolean {
-    return argon2.needsRehash(hash, COST);
+    const { memoryCost, timeCost } = STORED_HASH.exec(hash)?.groups ?? {};
+    return Number(memoryCost) < COST.memoryCost || Number(timeCost) < COST.timeCost;
+  }
+
+  private alarm(error?: unknown): void {
+    this.logger.error('A stored password hash is malformed; its owner cannot log in', error);
   }
 }
 

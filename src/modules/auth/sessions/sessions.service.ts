@@ -85,10 +85,11 @@ export class SessionsService {
       if (!violates(error, 'sessions_api_key_id_fkey')) throw error;
       throw new DomainError('invalid_api_key', 'API key invalid or not provided.');
     }
+    // Never the one just opened, though a clock that was set back makes it look like the oldest.
     await manager.query(
       `DELETE FROM sessions WHERE id IN (
-         SELECT id FROM sessions WHERE user_id = $1 ORDER BY created_at DESC, id DESC OFFSET $2)`,
-      [userId, this.config.sessionsPerUserMax],
+         SELECT id FROM sessions WHERE user_id = $1 AND id <> $2 ORDER BY created_at DESC, id DESC OFFSET $3)`,
+      [userId, session.id, this.config.sessionsPerUserMax - 1],
     );
     return { id: session.id, expiresAt: session.expiresAt, refreshToken };
   }

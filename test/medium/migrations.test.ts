@@ -1,0 +1,58 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { migrate } from '../../src/database/migrate.js';
+import { MIGRATIONS } from '../../src/database/migrations/index.js';
+import { insertAccount } from '../support/accounts.js';
+import { openTestDatabase, type TestDatabase } from '../support/database.js';
+
+describe('the migrations', () => {
+  let database: TestDatabase;
+  beforeAll(async () => {
+    database = await openTestDatabase();
+  });
+  afterAll(() => database.close());
+
+  /** Everything of ours in the database: tables with columns, indexes, constraints, triggers, functions. */
+  async function schema(): Promise<string[]> {
+    const rows: { line: string }[] = await database.dataSource.query(`
+      SELECT format('column %s.%s %s %s %s', c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull,
+                    pg_get_expr(d.adbin, d.adrelid)) AS line
+        FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+        LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+       WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped
+         AND c.relname <> 'migrations'
+      UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename <> 'migrations'
+      UNION ALL SELECT format('constraint %s %s', conname, pg_get_constraintdef(oid)) FROM pg_constraint
+       WHERE connamespace = 'public'::regnamespace AND conrelid <> 'migrations'::regclass
+      UNION ALL SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal
+      UNION ALL SELECT 'function ' || proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+      ORDER BY 1`);
+    return rows.map(({ line }) => line);
+  }
+
+  it('make exactly what the entities describe: the schema builder has nothing to do', async () => {
+    const { upQueries, downQueries } = await database.dataSource.driver.createSchemaBuilder().log();
+    expect([...upQueries, ...downQueries].map(({ query }) => query)).toEqual([]);
+  });
+
+  it('run once: a database that is up to date stays as it is', async () => {
+    const before = await schema();
+    expect(await migrate(database.dataSource)).toBe(0);
+    expect(await schema()).toEqual(before);
+  });
+
+  it('can be taken back one by one to nothing, and run again to the same schema', async () => {
+    await insertAccount(database.dataSource);
+    const before = await schema();
+    expect(before).not.toEqual([]);
+    for (const _ of MIGRATIONS) await database.dataSource.undoLastMigration({ transaction: 'each' });
+    expect(await schema()).toEqual([]);
+    expect(await migrate(database.dataSource)).toBe(MIGRATIONS.length);
+    expect(await schema()).toEqual(before);
+  });
+
+  it('stand in the order of their times, each under its own name', () => {
+    const times = MIGRATIONS.map((migration) => Number(/\d{13}$/.exec(new migration().name)?.[0]));
+    expect(times).toEqual([...times].sort((a, b) => a - b));
+    expect(new Set(times).size).toBe(MIGRATIONS.length);
+  });
+});
