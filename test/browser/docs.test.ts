@@ -1,0 +1,103 @@
+import type { Browser, Locator, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { CONTRACTS } from '../../src/app.contracts.js';
+import { startApp, type TestApp } from '../support/app.js';
+import { describeInBrowser, launchBrowser, picture, visit, type Visit } from '../support/browser.js';
+import { freshEmail, PASSWORD } from '../support/people.js';
+
+interface Executed {
+  readonly status: number;
+  readonly body: { readonly data: Record<string, string> };
+  readonly sent: Record<string, string>;
+}
+
+describeInBrowser('the docs page in a browser', () => {
+  let app: TestApp;
+  let browser: Browser;
+  let visitor: Visit;
+  let page: Page;
+
+  beforeAll(async () => {
+    app = await startApp();
+    browser = await launchBrowser();
+    visitor = await visit(browser, app.url);
+    page = await visitor.open('/docs');
+    await page.locator('.opblock').first().waitFor();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await app?.close();
+  });
+
+  /** Opens an operation, fills in its body, executes it as a reader would, and reads what the page shows. */
+  async function tryOut(operation: string, path: string, body?: object): Promise<Executed> {
+    const block = page.locator(`[id^="operations-"][id$="-${operation}"]`);
+    if (!(await isOpen(block))) await block.locator('.opblock-summary-control').click();
+    const start = block.getByRole('button', { name: 'Try it out' });
+    await block.locator('.try-out__btn').waitFor();
+    if (await start.isVisible()) await start.click();
+    if (body) await block.locator('textarea.body-param__text').fill(JSON.stringify(body));
+    const answered = page.waitForResponse((response) => new URL(response.url()).pathname === path);
+    await block.getByRole('button', { name: 'Execute' }).click();
+    const response = await answered;
+    const shown = block.locator('.live-responses-table .response').first();
+    await shown.locator('.response-col_status', { hasText: String(response.status()) }).waitFor();
+    return {
+      status: response.status(),
+      body: JSON.parse(
+        await shown.locator('.response-col_description .highlight-code code').first().innerText(),
+      ) as Executed['body'],
+      sent: await response.request().allHeaders(),
+    };
+  }
+
+  async function isOpen(block: Locator): Promise<boolean> {
+    return (await block.locator('.opblock-body').count()) > 0;
+  }
+
+  async function authorize(scheme: 'bearer' | 'apiKey', value: string): Promise<void> {
+    await page.locator('.auth-wrapper .authorize').first().click();
+    const dialog = page.locator('.dialog-ux .modal-ux');
+    // What an earlier visit left there goes first.
+    for (const logOut of await dialog.getByRole('button', { name: 'Remove authorization' }).all()) await logOut.click();
+    const label = scheme === 'bearer' ? 'auth-bearer-value' : 'api_key_value';
+    const container = dialog.locator('.auth-container', { has: page.locator(`#${label}`) });
+    await container.locator('input').fill(value);
+    await container.getByRole('button', { name: 'Apply credentials' }).click();
+    await dialog.locator('.close-modal').click();
+  }
+
+  it('shows the document of each contract that is chosen in the bar at the top', async () => {
+    for (const { title } of CONTRACTS.length > 1 ? CONTRACTS.toReversed() : []) {
+      await page.locator('.topbar select').selectOption({ label: title });
+      await page.locator('.info .title', { hasText: title }).waitFor();
+      await page.locator('.opblock').first().waitFor();
+    }
+    await picture(page, 'docs');
+    expect(await page.locator('.info .title').innerText()).toContain(CONTRACTS[0].title);
+  });
+
+  it('takes a reader from sign-up to a guarded call with the token, and on with an API key', async () => {
+    const email = freshEmail();
+    const signedUp = await tryOut('signUp', '/api/auth/signup', { email, name: 'John Doe', password: PASSWORD });
+    expect(signedUp.status).toBe(201);
+
+    expect((await tryOut('showMe', '/api/users/me')).status).toBe(401);
+    await authorize('bearer', signedUp.body.data['token']);
+    const me = await tryOut('showMe', '/api/users/me');
+    expect([me.status, me.body.data['email']]).toEqual([200, email]);
+    await picture(page, 'docs-try-it-out');
+
+    const key = await tryOut('createKey', '/api/auth/keys', { name: 'From the docs' });
+    expect(key.status).toBe(201);
+    await authorize('apiKey', key.body.data['apiKey']);
+    const byKey = await tryOut('showMe', '/api/users/me');
+    expect([byKey.status, byKey.body.data['email']]).toEqual([200, email]);
+    expect(byKey.sent).toMatchObject({ 'x-api-key': key.body.data['apiKey'] });
+    expect(byKey.sent).not.toHaveProperty('authorization');
+  });
+
+  it('breaks nothing, loads nothing from elsewhere, and stays within its Content-Security-Policy', () => {
+    expect(visitor.faults).toEqual([]);
+  });
+});
