@@ -1,6 +1,6 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
-import type { Contract } from './contract.js';
+import { type Contract, pathOf } from './contract.js';
 import { createDocument } from './open-api-document.js';
 
 /** Swagger UI draws itself with inline styles and pictures; scripts come from here alone. */
@@ -22,12 +22,15 @@ export function setUpDocs(
 ): void {
   const fastify = app.getHttpAdapter().getInstance();
   fastify.addHook('onRequest', (request, reply, done) => {
-    if (request.url === '/docs' || request.url.startsWith('/docs/')) {
+    const path = pathOf(request.url);
+    if (path === '/docs' || path.startsWith('/docs/')) {
       void reply.headers({ 'content-security-policy': DOCS_CSP, 'cache-control': 'no-cache' });
     }
     done();
   });
-  const documents = contracts.map((contract) => ({ contract, document: createDocument(app, contract, version) }));
+  // The page opens with the first.
+  const ordered = [main, ...contracts.filter((contract) => contract !== main)];
+  const documents = ordered.map((contract) => ({ contract, document: createDocument(app, contract, version) }));
   for (const { contract, document } of documents) {
     if (contract === main) continue;
     fastify.get(documentPath(contract, main), () => document);
@@ -44,7 +47,7 @@ export function setUpDocs(
       swaggerOptions: {
         persistAuthorization: true,
         ...(documents.length > 1 && {
-          urls: contracts.map((contract) => ({ name: contract.title, url: documentPath(contract, main) })),
+          urls: ordered.map((contract) => ({ name: contract.title, url: documentPath(contract, main) })),
         }),
       },
     },

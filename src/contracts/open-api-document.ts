@@ -38,14 +38,16 @@ export function createDocument(
     include: [module],
     operationIdFactory: (_controller, method) => method,
   });
-  const schemas = document.components?.schemas ?? {};
-  for (const path of Object.values(document.paths)) {
-    for (const method of METHODS) {
-      const operation = path[method];
-      if (operation) settle(operation, schemas);
-    }
-  }
-  return document;
+  const operations = Object.values(document.paths).flatMap((path) => METHODS.flatMap((method) => path[method] ?? []));
+  for (const operation of operations) settle(operation, document.components?.schemas ?? {});
+  return withoutUnusedSchemes(document, operations);
+}
+
+/** The Authorize button offers only what some call of this contract takes. */
+function withoutUnusedSchemes(document: OpenAPIObject, operations: readonly Operation[]): OpenAPIObject {
+  const used = new Set(operations.flatMap(({ security = [] }) => security.flatMap((needed) => Object.keys(needed))));
+  const schemes = Object.entries(document.components?.securitySchemes ?? {}).filter(([name]) => used.has(name));
+  return { ...document, components: { ...document.components, securitySchemes: Object.fromEntries(schemes) } };
 }
 
 /** Writes down what the decorators leave unsaid: who needs no credentials, and how strictly bodies are read. */
