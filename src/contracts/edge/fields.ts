@@ -104,7 +104,7 @@ export function EmailField(presence: Presence = {}): PropertyDecorator {
     otherwise: 'must be an e-mail address',
     docs: {
       type: String,
-      format: 'email',
+      format: 'idn-email',
       maxLength: 254,
       description: 'An e-mail address. Its case does not matter; it is kept in lower case.',
       example: 'john@example.com',

@@ -12,7 +12,7 @@ export class LoginUserView {
   @ApiProperty({ example: 'jane.doe' })
   username!: string;
 
-  @ApiProperty({ format: 'email', example: 'jane.doe@example.com' })
+  @ApiProperty({ format: 'idn-email', example: 'jane.doe@example.com' })
   email!: string;
 }
 

@@ -7,7 +7,7 @@ export class UserView {
   @ApiProperty({ format: 'uuid', example: '01935c6e-8f3a-7d21-9b4c-5e6f7a8b9c0d' })
   id!: string;
 
-  @ApiProperty({ format: 'email', description: 'In lower case.', example: 'john@example.com' })
+  @ApiProperty({ format: 'idn-email', description: 'In lower case.', example: 'john@example.com' })
   email!: string;
 
   @ApiProperty({ description: 'In lower case.', example: 'john.doe' })

@@ -10,7 +10,7 @@ export class LoginUserView {
   @ApiProperty({ format: 'uuid', example: '01935c6e-8f3a-7d21-9b4c-5e6f7a8b9c0d' })
   id!: string;
 
-  @ApiProperty({ format: 'email', example: 'user@example.com' })
+  @ApiProperty({ format: 'idn-email', example: 'user@example.com' })
   email!: string;
 
   @ApiProperty({ enum: [...ROLES], enumName: 'Role', example: 'user' })

@@ -6,7 +6,7 @@ export class ProfileUserView {
   @ApiProperty({ format: 'uuid', example: '01935c6e-8f3a-7d21-9b4c-5e6f7a8b9c0d' })
   id!: string;
 
-  @ApiProperty({ format: 'email', example: 'user@example.com' })
+  @ApiProperty({ format: 'idn-email', example: 'user@example.com' })
   email!: string;
 
   @ApiProperty({ example: 'John' })
