@@ -4,6 +4,7 @@ import { Artist } from '../modules/artists/artist.entity.js';
 import { Song } from '../modules/artists/song.entity.js';
 import { Session } from '../modules/auth/sessions/session.entity.js';
 import { SigningKey } from '../modules/auth/tokens/signing-key.entity.js';
+import { Revocation } from '../modules/revocations/revocation.entity.js';
 import { User } from '../modules/users/user.entity.js';
 import { MIGRATIONS } from './migrations/index.js';
 
@@ -21,7 +22,7 @@ export function dataSourceOptions(target: DatabaseTarget): DataSourceOptions {
   return {
     type: 'postgres',
     url: target.url,
-    entities: [User, Session, SigningKey, ApiKey, Artist, Song],
+    entities: [User, Session, SigningKey, ApiKey, Artist, Song, Revocation],
     migrations: [...MIGRATIONS],
     migrationsTableName: 'migrations',
     migrationsTransactionMode: 'each',

@@ -15,6 +15,8 @@ export interface OpenDatabase {
   readonly dataSource: DataSource;
   readonly appSecret: string;
   readonly embedded: boolean;
+  /** The server's address, for a connection apart from the pool; absent: the embedded database, which has none to give. */
+  readonly serverUrl?: string;
   /** Runs `work` in one instance at a time. */
   exclusively<T>(work: () => Promise<T>): Promise<T>;
   close(): Promise<void>;
@@ -35,6 +37,7 @@ export async function openDatabase(config: Config): Promise<OpenDatabase> {
       dataSource,
       appSecret: config.appSecret,
       embedded: false,
+      serverUrl: url,
       exclusively: (work) => withStartupLock(url, work),
       close: () => disconnect(dataSource),
     };

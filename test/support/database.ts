@@ -59,6 +59,7 @@ async function openOnServer({ serverUrl, database }: DatabaseTemplate & { kind: 
       dataSource,
       appSecret: TEST_APP_SECRET,
       embedded: false,
+      serverUrl: url.href,
       exclusively: (work) => withStartupLock(url.href, work),
       close: async () => {
         if (dataSource.isInitialized) await dataSource.destroy();

@@ -3,6 +3,7 @@ import { APP_GUARD } from '@nestjs/core';
 import { JwtModule } from '@nestjs/jwt';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { ApiKeysModule } from '../api-keys/api-keys.module.js';
+import { RevocationsModule } from '../revocations/revocations.module.js';
 import { SecurityEventsModule } from '../security-events/security-events.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { AuthService } from './auth.service.js';
@@ -29,6 +30,7 @@ import { SigningKeys } from './tokens/signing-keys.service.js';
     JwtModule.register({}),
     UsersModule,
     ApiKeysModule,
+    RevocationsModule,
     SecurityEventsModule,
   ],
   providers: [

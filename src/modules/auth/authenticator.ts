@@ -17,12 +17,6 @@ export interface Credentials {
   readonly apiKey?: string;
 }
 
-interface VerifiedSession {
-  readonly claims: AccessTokenClaims;
-  readonly userId: string;
-  readonly role: Principal['role'];
-}
-
 /** Turns credentials into a principal, the same for every contract. */
 @Injectable()
 export class Authenticator {
@@ -43,8 +37,8 @@ export class Authenticator {
     // The key first: when it is gone, so is whatever is bound to it, and that is the more helpful thing to say.
     const secret = apiKey ?? (bearerIsKey ? bearer : undefined);
     const key = secret === undefined ? undefined : await this.verifyKey(secret);
-    const session = bearer === undefined || bearerIsKey ? undefined : await this.verifyToken(bearer);
-    if (session) return toSessionPrincipal(session, key);
+    const claims = bearer === undefined || bearerIsKey ? undefined : await this.verifyToken(bearer);
+    if (claims) return toSessionPrincipal(claims, key);
     return key && { kind: 'api-key', userId: key.userId, role: key.role, keyId: key.keyId, scopes: key.scopes };
   }
 
@@ -55,18 +49,18 @@ export class Authenticator {
     return key;
   }
 
-  private async verifyToken(token: string): Promise<VerifiedSession> {
+  private async verifyToken(token: string): Promise<AccessTokenClaims> {
     const claims = await decide<AccessTokenClaims>(this.jwt, { token });
-    const session = claims && (await this.sessions.findLive(claims.sid));
-    if (!claims || !session || session.userId !== claims.sub) throw invalidToken();
-    return { claims, userId: session.userId, role: session.role };
+    if (!claims || !(await this.sessions.isLive(claims.sid))) throw invalidToken();
+    return claims;
   }
 }
 
-function toSessionPrincipal({ claims, userId, role }: VerifiedSession, key: VerifiedApiKey | undefined): Principal {
-  if (key && key.userId !== userId) throw invalidToken();
+// The role in the token is today's: a change of role ends every session there was.
+function toSessionPrincipal(claims: AccessTokenClaims, key: VerifiedApiKey | undefined): Principal {
+  if (key && key.userId !== claims.sub) throw invalidToken();
   if (claims.key !== undefined && claims.key !== key?.keyId) throw invalidToken();
-  const session = { userId, role, sessionId: claims.sid, ...(key && { keyId: key.keyId }) };
+  const session = { userId: claims.sub, role: claims.role, sessionId: claims.sid, ...(key && { keyId: key.keyId }) };
   if (claims.key !== undefined && key) return { kind: 'feed', ...session, scopes: key.scopes };
   return { kind: 'session', ...session };
 }

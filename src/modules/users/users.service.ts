@@ -11,6 +11,7 @@ import { isUuid } from '../../common/text.js';
 import { containing } from '../../database/like.js';
 import { LAST_SUPER_ADMIN, sqlState, violates } from '../../database/sql-state.js';
 import { inTransaction } from '../../database/transaction.js';
+import { Revocations } from '../revocations/revocations.service.js';
 import { SecurityEvents } from '../security-events/security-events.service.js';
 import { mayAskFor, mayRead, mayTouch, type StandingChange } from './user-policy.js';
 import { User } from './user.entity.js';
@@ -50,6 +51,7 @@ export class UsersService {
     @InjectRepository(User) private readonly users: Repository<User>,
     @InjectDataSource() private readonly dataSource: DataSource,
     private readonly clock: Clock,
+    private readonly revocations: Revocations,
     private readonly events: SecurityEvents,
   ) {}
 
@@ -159,6 +161,7 @@ export class UsersService {
         (change.role ?? target.role) !== target.role || (change.status ?? target.status) !== target.status;
       if (changed) await manager.update(User, { id: target.id }, { ...change, updatedAt: this.clock.now() });
     });
+    await this.revocations.catchUp();
     const after = await this.find(userId);
     const who = { actorId: principal.userId, userId };
     if (change.role && change.role !== before.role) {
@@ -179,6 +182,7 @@ export class UsersService {
     await this.touch(principal, userId, async (manager, target) => {
       await manager.delete(User, { id: target.id });
     });
+    await this.revocations.catchUp();
     this.events.record('user.deleted', { actorId: principal.userId, userId });
   }
 

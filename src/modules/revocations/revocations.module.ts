@@ -1,0 +1,7 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { Revocation } from './revocation.entity.js';
+import { Revocations } from './revocations.service.js';
+
+@Module({ imports: [TypeOrmModule.forFeature([Revocation])], providers: [Revocations], exports: [Revocations] })
+export class RevocationsModule {}

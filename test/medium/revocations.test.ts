@@ -1,0 +1,148 @@
+import type { DataSource } from 'typeorm';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SessionsService } from '../../src/modules/auth/sessions/sessions.service.js';
+import { Revocations } from '../../src/modules/revocations/revocations.service.js';
+import { startApp, type TestApp } from '../support/app.js';
+import { onPostgres, openTestDatabase, type TestDatabase } from '../support/database.js';
+import { apiKey } from '../support/http-client.js';
+import { logIn, makeKey, signUp, superAdmin } from '../support/people.js';
+
+/** The statements that go through an app's pool while `work` runs, but for the picture's own question. */
+async function statementsOf(dataSource: DataSource, work: () => Promise<void>): Promise<string[]> {
+  const statements: string[] = [];
+  const createQueryRunner = dataSource.createQueryRunner.bind(dataSource);
+  dataSource.createQueryRunner = (mode) => {
+    const runner = createQueryRunner(mode);
+    const run = runner.query.bind(runner) as (text: string, ...rest: unknown[]) => Promise<unknown>;
+    runner.query = ((text: string, ...rest: unknown[]) => {
+      if (!text.includes('FROM revocations')) statements.push(text);
+      return run(text, ...rest);
+    }) as typeof runner.query;
+    return runner;
+  };
+  await work();
+  dataSource.createQueryRunner = createQueryRunner;
+  return statements;
+}
+
+describe('taking back', () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await startApp();
+  });
+  afterAll(() => app.close());
+
+  it('costs nothing to check: a call with a token that needs no data sends the database no statement', async () => {
+    const person = await signUp(app);
+    // The guards let the token through; the missing name is refused before any service is asked.
+    const call = async (): Promise<void> => {
+      // On a machine that is busy with other tests the picture may grow old between two of its own questions.
+      await app.nest.get(Revocations).catchUp();
+      expect((await app.http.post('/api/artists', { headers: person.headers, json: {} })).status).toBe(400);
+    };
+    const statements = await statementsOf(app.database.dataSource, async () => {
+      for (let i = 0; i < 50; i++) await call();
+    });
+    expect(statements).toEqual([]);
+    const counted = await statementsOf(app.database.dataSource, async () => {
+      await app.http.get('/api/users/me', { headers: person.headers });
+    });
+    expect(counted.length).toBeGreaterThan(0);
+  });
+
+  it('holds for whatever ends a session, at a console too', async () => {
+    const [deleted, suspended, promoted] = [await signUp(app), await signUp(app), await signUp(app)];
+    const { dataSource } = app.database;
+    await dataSource.query('DELETE FROM users WHERE id = $1', [deleted.id]);
+    await dataSource.query(`UPDATE users SET status = 'suspended' WHERE id = $1`, [suspended.id]);
+    await dataSource.query(`UPDATE users SET role = 'admin' WHERE id = $1`, [promoted.id]);
+    await app.nest.get(Revocations).catchUp();
+    for (const person of [deleted, suspended, promoted]) {
+      expect((await app.http.get('/api/users/me', { headers: person.headers })).status).toBe(401);
+    }
+  });
+
+  it('is not recorded for what the purge deletes, of which no token is valid any more', async () => {
+    const { dataSource } = app.database;
+    const count = async (): Promise<number> =>
+      Number((await dataSource.query('SELECT count(*) AS n FROM revocations'))[0].n);
+    const before = await count();
+    await signUp(app);
+    const deleted = await app.nest.get(SessionsService).purgeExpired(new Date('2100-01-01'), 2);
+    expect(deleted).toBeGreaterThan(0);
+    expect(await count()).toBe(before);
+  });
+});
+
+describe.runIf(onPostgres())('taking back on one of two instances', () => {
+  let database: TestDatabase;
+  let here: TestApp;
+  let there: TestApp;
+  beforeAll(async () => {
+    database = await openTestDatabase();
+    here = await startApp({ database });
+    there = await startApp({ database: await database.connect() });
+  });
+  afterAll(async () => {
+    await here.close();
+    await there.close();
+    await database.close();
+  });
+
+  const statusThere = async (headers: Record<string, string>): Promise<number> =>
+    (await there.http.get('/api/users/me', { headers })).status;
+  /** Each try is a real call; the deadline is the promised second. */
+  const refusedThere = (headers: Record<string, string>): Promise<void> =>
+    expect.poll(() => statusThere(headers), { timeout: 1000, interval: 5 }).toBe(401);
+
+  it('SECURITY 9: logout, suspension, change of role and deletion are refused on the other within a second', async () => {
+    const root = await superAdmin(here);
+    const people = [await signUp(here), await signUp(here), await signUp(here), await signUp(here)] as const;
+    for (const person of people) expect(await statusThere(person.headers)).toBe(200);
+    const [loggedOut, suspended, promoted, deleted] = people;
+    await here.http.post('/api/auth/logout', { headers: loggedOut.headers });
+    await refusedThere(loggedOut.headers);
+    await here.http.patch(`/api/users/${suspended.id}`, { headers: root.headers, json: { status: 'suspended' } });
+    await refusedThere(suspended.headers);
+    await here.http.patch(`/api/users/${promoted.id}`, { headers: root.headers, json: { role: 'admin' } });
+    await refusedThere(promoted.headers);
+    await here.http.delete(`/api/users/${deleted.id}`, { headers: root.headers });
+    await refusedThere(deleted.headers);
+  });
+
+  it('SECURITY 9, 23: a key that was deleted, or whose owner was suspended, is refused on the other within a second', async () => {
+    const root = await superAdmin(here);
+    const person = await signUp(here);
+    const [deleted, rests] = [await makeKey(here, person), await makeKey(here, person)];
+    for (const key of [deleted, rests]) expect(await statusThere(apiKey(key.apiKey))).toBe(200);
+    await here.http.delete(`/api/auth/keys/${deleted.keyId}`, { headers: person.headers });
+    await refusedThere(apiKey(deleted.apiKey));
+    await here.http.patch(`/api/users/${person.id}`, { headers: root.headers, json: { status: 'suspended' } });
+    await refusedThere(apiKey(rests.apiKey));
+  });
+
+  it('holds while the connection that tells of it is cut, and the connection comes back by itself', async () => {
+    const person = await signUp(here);
+    expect(await statusThere(person.headers)).toBe(200);
+    await database.dataSource.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE datname = current_database() AND application_name = 'stagedoor-revocations'`,
+    );
+    await here.http.post('/api/auth/logout', { headers: person.headers });
+    await refusedThere(person.headers);
+    await expect.poll(() => there.nest.get(Revocations).isSure(), { timeout: 5000 }).toBe(true);
+    const again = await logIn(here, person.email);
+    await here.http.post('/api/auth/logout', { headers: again.headers });
+    await refusedThere(again.headers);
+  });
+
+  it('is known to an instance that starts later', async () => {
+    const person = await signUp(here);
+    await here.http.post('/api/auth/logout', { headers: person.headers });
+    const own = await database.connect();
+    const later = await startApp({ database: own });
+    expect(later.nest.get(Revocations).isSure()).toBe(true);
+    expect((await later.http.get('/api/users/me', { headers: person.headers })).status).toBe(401);
+    await later.close();
+  });
+});
