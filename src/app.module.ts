@@ -4,7 +4,6 @@ import { ScheduleModule } from '@nestjs/schedule';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { CONTRACTS } from './app.contracts.js';
 import { Clock } from './common/clock.js';
-import { Freshness, NeverSure } from './common/freshness.js';
 import { CONFIG, type Config } from './config/env.js';
 import { OperationsModule } from './contracts/operations/operations.module.js';
 import { DATABASE, type OpenDatabase } from './database/open-database.js';
@@ -37,9 +36,8 @@ export class AppModule {
         { provide: CONFIG, useValue: config },
         { provide: DATABASE, useValue: database },
         { provide: Clock, useValue: clock },
-        { provide: Freshness, useClass: NeverSure },
       ],
-      exports: [CONFIG, DATABASE, Clock, Freshness],
+      exports: [CONFIG, DATABASE, Clock],
     };
   }
 }

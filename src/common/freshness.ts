@@ -6,10 +6,3 @@
 export abstract class Freshness {
   abstract isSure(): boolean;
 }
-
-/** For an instance that hears of nothing: it remembers nothing, and is always right. */
-export class NeverSure extends Freshness {
-  override isSure(): boolean {
-    return false;
-  }
-}

@@ -6,11 +6,11 @@ import { DomainError, invalidField } from '../../common/domain-error.js';
 import { newId } from '../../common/ids.js';
 import { DEFAULT_SCOPES, type Principal, type Scope } from '../../common/principal.js';
 import { inTransaction } from '../../database/transaction.js';
+import { Revocations } from '../revocations/revocations.service.js';
 import { SecurityEvents } from '../security-events/security-events.service.js';
 import { User } from '../users/user.entity.js';
 import { generateApiKey, generateKeyId, hashApiKey, isKeyId, isWellFormedApiKey } from './api-key-secret.js';
 import { ApiKey } from './api-key.entity.js';
-import { KeyCache } from './key-cache.js';
 import { canonicalNetwork } from './networks.js';
 
 export const API_KEYS_PER_USER_MAX = 100;
@@ -42,7 +42,7 @@ export class ApiKeysService {
     @InjectRepository(ApiKey) private readonly keys: Repository<ApiKey>,
     @InjectDataSource() private readonly dataSource: DataSource,
     private readonly clock: Clock,
-    private readonly cache: KeyCache,
+    private readonly revocations: Revocations,
     private readonly events: SecurityEvents,
   ) {}
 
@@ -123,7 +123,7 @@ export class ApiKeysService {
       await manager.update(ApiKey, { id: before.id }, change);
       return { ...before, ...change };
     });
-    this.cache.forget(key.id);
+    await this.revocations.catchUp();
     this.events.record('api_key.rotated', { actorId: principal.userId, userId: principal.userId, keyId });
     return { key, secret };
   }
@@ -138,7 +138,7 @@ export class ApiKeysService {
       : [[]];
     const [row] = rows;
     if (!row) throw keyNotFound();
-    this.cache.forget(row.id);
+    await this.revocations.catchUp();
     this.events.record('api_key.revoked', { actorId: principal.userId, userId: principal.userId, keyId });
   }
 
@@ -163,7 +163,7 @@ export class ApiKeysService {
         );
     const [row] = cut;
     if (!row) return undefined;
-    this.cache.forget(row.id);
+    await this.revocations.catchUp();
     const leaked = { keyId: row.key_id, userId: row.user_id };
     this.events.record('api_key.leaked', { actorId: principal.userId, ...leaked });
     return leaked;

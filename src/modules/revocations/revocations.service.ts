@@ -1,6 +1,7 @@
 import { type BeforeApplicationShutdown, Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
+import { Freshness } from '../../common/freshness.js';
 import { CONFIG, type Config } from '../../config/env.js';
 import { DATABASE, type OpenDatabase } from '../../database/open-database.js';
 import { EmbeddedRevocationLink, type RevocationLink, ServerRevocationLink } from './revocation-link.js';
@@ -33,7 +34,7 @@ export interface RevocationHandler {
  * the database themselves: nobody gets in on doubt.
  */
 @Injectable()
-export class Revocations implements OnModuleInit, BeforeApplicationShutdown {
+export class Revocations extends Freshness implements OnModuleInit, BeforeApplicationShutdown {
   private readonly logger = new Logger(Revocations.name);
   private readonly link: RevocationLink;
   private readonly handlers: RevocationHandler[] = [];
@@ -51,6 +52,7 @@ export class Revocations implements OnModuleInit, BeforeApplicationShutdown {
     @Inject(DATABASE) database: OpenDatabase,
     @InjectDataSource() dataSource: DataSource,
   ) {
+    super();
     this.maxAgeSeconds = Math.max(config.accessTokenTtlSeconds, config.feedTokenTtlSeconds) + CLOCK_MARGIN_SECONDS;
     const listener = { connected: () => this.startOver(), news: () => void this.catchUp() };
     this.link =
@@ -62,7 +64,10 @@ export class Revocations implements OnModuleInit, BeforeApplicationShutdown {
   async onModuleInit(): Promise<void> {
     await this.link.open();
     await this.catchUp();
-    this.timer = setInterval(() => void this.catchUp(), ASK_EVERY_MS).unref();
+    this.timer = setInterval(() => {
+      // So early that one question may go unanswered.
+      if (performance.now() + 2 * ASK_EVERY_MS >= this.sureUntil) void this.catchUp();
+    }, ASK_EVERY_MS).unref();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
@@ -73,7 +78,7 @@ export class Revocations implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   /** Whether the picture is fresh enough to be relied on. If not, ask the database. */
-  isSure(): boolean {
+  override isSure(): boolean {
     return performance.now() < this.sureUntil;
   }
 
