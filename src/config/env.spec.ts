@@ -64,6 +64,7 @@ describe('readConfig', () => {
   it.each<[keyof Config, Environment, unknown]>([
     ['host', { HOST: '0.0.0.0' }, '0.0.0.0'],
     ['port', { PORT: '0' }, 0],
+    ['redisUrl', { REDIS_URL: 'rediss://user:pass@cache:6380/2' }, 'rediss://user:pass@cache:6380/2'],
     ['databasePoolMax', { DATABASE_POOL_MAX: '25' }, 25],
     ['dataDir', { DATA_DIR: '/var/lib/stagedoor' }, '/var/lib/stagedoor'],
     ['accessTokenTtlSeconds', { ACCESS_TOKEN_TTL: '60' }, 60],
@@ -161,6 +162,7 @@ describe('readConfig', () => {
     { DATABASE_URL: 'mysql://user:hush-hush@db/app' },
     { DATABASE_URL: 'postgres://user:hush-hush@db:99999/app' },
     { REDIS_URL: 'http://:hush-hush@cache' },
+    { REDIS_URL: 'redis://:hush-hush@cache/first' },
     { NODE_ENV: 'production', APP_SECRET: `change-me-hush-${'0123456789'.repeat(3)}` },
     { NODE_ENV: 'production', SUPER_ADMIN_EMAIL: 'root@acme.test', SUPER_ADMIN_PASSWORD: 'change-me-hush' },
   ])('never repeats a secret in a fault: %o', (env) => {

@@ -14,6 +14,7 @@ export interface Config {
   readonly databaseAcquireTimeoutMs: number;
   readonly databaseStatementTimeoutMs: number;
   readonly dataDir: string;
+  /** Where instances count rate limits together. Absent: each by itself. */
   readonly redisUrl: string | undefined;
   readonly accessTokenTtlSeconds: number;
   readonly refreshTokenTtlSeconds: number;
@@ -77,7 +78,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     databaseAcquireTimeoutMs: read.integer('DATABASE_ACQUIRE_TIMEOUT_MS', 5000, 100, MINUTES_10_MS),
     databaseStatementTimeoutMs: read.integer('DATABASE_STATEMENT_TIMEOUT_MS', 10_000, 100, MINUTES_10_MS),
     dataDir: read.text('DATA_DIR', './data'),
-    redisUrl: read.notBuiltYet('REDIS_URL', read.url('REDIS_URL', ['redis:', 'rediss:']), undefined),
+    redisUrl: read.url('REDIS_URL', ['redis:', 'rediss:']),
     accessTokenTtlSeconds: read.integer('ACCESS_TOKEN_TTL', 3600, 1, YEAR_SECONDS),
     refreshTokenTtlSeconds: read.integer('REFRESH_TOKEN_TTL', 2_592_000, 1, 10 * YEAR_SECONDS),
     feedTokenTtlSeconds: read.integer('FEED_TOKEN_TTL', 86_400, 1, YEAR_SECONDS),
@@ -109,6 +110,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   if (!cron.valid) read.fault('REFRESH_TOKEN_PURGE_CRON must be a cron expression such as "0 * * * *"');
   if (config.refreshTokenTtlSeconds < config.accessTokenTtlSeconds) {
     read.fault('REFRESH_TOKEN_TTL must not be shorter than ACCESS_TOKEN_TTL');
+  }
+  if (config.redisUrl !== undefined && !/^\/?\d*$/.test(new URL(config.redisUrl).pathname)) {
+    read.fault('REDIS_URL must end after its host, or with the number of a database, such as redis://cache:6379/0');
   }
   if (databaseUrl !== undefined && config.appSecret === undefined && !read.isFaulty('APP_SECRET')) {
     read.fault(

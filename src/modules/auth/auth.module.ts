@@ -8,6 +8,7 @@ import { SecurityEventsModule } from '../security-events/security-events.module.
 import { UsersModule } from '../users/users.module.js';
 import { AuthService } from './auth.service.js';
 import { Authenticator } from './authenticator.js';
+import { Counters } from './counters.js';
 import { AuthenticationGuard } from './guards/authentication.guard.js';
 import { AuthorizationGuard } from './guards/authorization.guard.js';
 import { PasswordHasher } from './passwords/password-hasher.js';
@@ -42,6 +43,7 @@ import { SigningKeys } from './tokens/signing-keys.service.js';
     RefreshTokenPurgeJob,
     PasswordHasher,
     RateLimits,
+    Counters,
     SuperAdminBootstrap,
     LocalStrategy,
     JwtStrategy,

@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import { type RateLimiterAbstract, RateLimiterRes } from 'rate-limiter-flexible';
+import { addSeconds, Clock } from '../../common/clock.js';
 import { DomainError } from '../../common/domain-error.js';
+import { canonicalEmail } from '../../common/email.js';
 import { requestContext } from '../../common/request-context.js';
 import { CONFIG, type Config } from '../../config/env.js';
 import { SecurityEvents } from '../security-events/security-events.service.js';
+import { Counters } from './counters.js';
 import { networkOf } from './network.js';
 
 /** What may be done how often: `points` in `duration` seconds. */
@@ -15,50 +18,73 @@ const LIMITS = {
   'login-network': { points: 100, duration: 900 },
   'sign-up': { points: 100, duration: 3600 },
   refresh: { points: 600, duration: 60 },
+  /** Calls with one API key, from wherever. */
+  'api-key': { points: 6000, duration: 60 },
 } as const;
 
 type Limit = keyof typeof LIMITS;
 
-/** Slows down guessing. All limits count per network (see {@link networkOf}). */
+/** One count: of what, and whose. */
+type Count = readonly [Limit, key: string];
+
+const TOLD_MAX = 1000;
+
+/** Slows down guessing and floods. Limits count per network (see {@link networkOf}), that of an API key per key. */
 @Injectable()
 export class RateLimits {
-  private readonly limiters: ReadonlyMap<Limit, RateLimiterMemory>;
+  private readonly limiters: ReadonlyMap<Limit, RateLimiterAbstract>;
+  /** Guesses of this instance that are counted, and not yet known to be wrong. */
+  private readonly undecided = new Map<string, number>();
+  /** Until when the log has been told of a count that is used up: a flood makes no flood of events. */
+  private readonly toldUntil = new Map<string, Date>();
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,
+    private readonly clock: Clock,
     private readonly events: SecurityEvents,
+    counters: Counters,
   ) {
     const names = Object.keys(LIMITS) as Limit[];
-    this.limiters = new Map(names.map((name) => [name, new RateLimiterMemory({ keyPrefix: name, ...LIMITS[name] })]));
+    this.limiters = new Map(names.map((name) => [name, counters.limiter(name, LIMITS[name])]));
   }
 
   /** @throws DomainError `rate_limited` */
   async countSignUp(): Promise<void> {
-    await this.take('sign-up', network());
+    await this.take(['sign-up', network()]);
   }
 
   /** @throws DomainError `rate_limited` */
   async countRefresh(): Promise<void> {
-    await this.take('refresh', network());
+    await this.take(['refresh', network()]);
+  }
+
+  /** @throws DomainError `rate_limited` */
+  async countKeyUse(keyId: string): Promise<void> {
+    await this.take(['api-key', keyId]);
   }
 
   /**
-   * Runs a check of a password. A guess is counted before the check and given back if it was right or could not be
-   * made: thirty guesses at once have the same budget as thirty in a row.
+   * Runs a check of a password. A guess is counted before the check, and given back if it was right, was refused, or
+   * could not be made: thirty guesses at once have the same budget as thirty in a row, and only wrong passwords use it.
    * @throws DomainError `rate_limited`, and what `check` throws
    */
   async guess<T>(loginName: string, check: () => Promise<T | undefined>): Promise<T | undefined> {
+    if (!this.config.rateLimitEnabled) return check();
     // A hash: names are as long as anybody likes to send, and are nobody's business in a shared store.
-    const account = createHash('sha256').update(loginName.toLowerCase()).digest('base64url');
-    const taken: [Limit, string][] = [];
+    const account = createHash('sha256')
+      .update(canonicalEmail(loginName) ?? loginName.toLowerCase())
+      .digest('base64url');
+    const counts: Count[] = [
+      ['login-account', `${account}@${network()}`],
+      ['login-network', network()],
+    ];
+    const taken: Count[] = [];
     let wrong = false;
     try {
-      for (const [limit, key] of [
-        ['login-account', `${account}@${network()}`],
-        ['login-network', network()],
-      ] as const) {
-        await this.take(limit, key);
-        taken.push([limit, key]);
+      for (const count of counts) {
+        taken.push(count);
+        this.nowUndecided(count, 1);
+        await this.take(count);
       }
       const outcome = await check();
       wrong = outcome === undefined;
@@ -67,27 +93,42 @@ export class RateLimits {
       wrong = error instanceof DomainError && error.code === 'unknown_username';
       throw error;
     } finally {
-      if (!wrong) await this.giveBack(taken);
+      for (const count of taken) this.nowUndecided(count, -1);
+      if (!wrong) for (const [limit, key] of taken) await this.limiters.get(limit)?.reward(key);
     }
   }
 
-  private async take(limit: Limit, key: string): Promise<void> {
+  private async take([limit, key]: Count): Promise<void> {
     if (!this.config.rateLimitEnabled) return;
     try {
       await this.limiters.get(limit)?.consume(key);
     } catch (refusal) {
       if (!(refusal instanceof RateLimiterRes)) throw refusal;
-      this.events.record('login.throttled', { limit });
-      const retryAfterSeconds = Math.max(1, Math.ceil(refusal.msBeforeNext / 1000));
-      throw new DomainError('rate_limited', `Too many attempts; try again in ${retryAfterSeconds} seconds`, {
-        retryAfterSeconds,
-      });
+      throw this.refuse([limit, key], refusal);
     }
   }
 
-  private async giveBack(taken: readonly [Limit, string][]): Promise<void> {
-    if (!this.config.rateLimitEnabled) return;
-    for (const [limit, key] of taken) await this.limiters.get(limit)?.reward(key);
+  private refuse(count: Count, { consumedPoints, msBeforeNext }: RateLimiterRes): DomainError {
+    const [limit, key] = count;
+    // Where guesses under way have taken the rest, it may be given back in a moment.
+    const certain = consumedPoints - (this.undecided.get(count.join()) ?? 0) >= LIMITS[limit].points;
+    const retryAfterSeconds = certain || limit === 'api-key' ? Math.max(1, Math.ceil(msBeforeNext / 1000)) : 1;
+    const now = this.clock.now();
+    if (certain && (this.toldUntil.get(count.join()) ?? now) <= now) {
+      if (this.toldUntil.size >= TOLD_MAX) this.toldUntil.clear();
+      this.toldUntil.set(count.join(), addSeconds(now, retryAfterSeconds));
+      if (limit === 'api-key') this.events.record('api_key.throttled', { keyId: key });
+      else this.events.record('login.throttled', { limit });
+    }
+    return new DomainError('rate_limited', `Too many attempts; try again in ${retryAfterSeconds} seconds`, {
+      retryAfterSeconds,
+    });
+  }
+
+  private nowUndecided(count: Count, change: 1 | -1): void {
+    const left = (this.undecided.get(count.join()) ?? 0) + change;
+    if (left > 0) this.undecided.set(count.join(), left);
+    else this.undecided.delete(count.join());
   }
 }
 

@@ -1,0 +1,280 @@
+import { randomBytes, randomInt } from 'node:crypto';
+import { createClient } from 'redis';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { RateLimits } from '../../src/modules/auth/rate-limits.service.js';
+import { startApp, type TestApp } from '../support/app.js';
+import { openTestDatabase, type TestDatabase } from '../support/database.js';
+import { apiKey, type HttpAnswer } from '../support/http-client.js';
+import { freshEmail, makeKey, PASSWORD, type Person, signUp } from '../support/people.js';
+import { hasRedisServer, OwnRedis, TEST_REDIS_URL } from '../support/redis.js';
+
+const LIMITED = { RATE_LIMIT_ENABLED: 'true', TRUST_PROXY: 'true', HASH_QUEUE_MAX: '1000' };
+
+/** An address that no other test calls from, so that all may share one Redis. */
+const anAddress = (): string => `10.${randomInt(256)}.${randomInt(256)}.${randomInt(256)}`;
+const aNetwork = (): string => `2001:db8:${randomBytes(2).toString('hex')}:${randomBytes(2).toString('hex')}`;
+
+const logIn = (app: TestApp, ip: string, email: string, password: string): Promise<HttpAnswer> =>
+  app.http.post('/api/auth/login', { headers: { 'x-forwarded-for': ip }, json: { email, password } });
+
+async function guess(app: TestApp, ip: string, email: string): Promise<number> {
+  return (await logIn(app, ip, email, 'wrong guess')).status;
+}
+
+async function inTurn<T>(times: number, work: (i: number) => Promise<T>): Promise<T[]> {
+  const results: T[] = [];
+  for (let i = 0; i < times; i++) results.push(await work(i));
+  return results;
+}
+
+const atOnce = <T>(times: number, work: (i: number) => Promise<T>): Promise<T[]> =>
+  Promise.all(Array.from({ length: times }, (_, i) => work(i)));
+
+const count = (statuses: readonly number[], status: number): number => statuses.filter((one) => one === status).length;
+
+const STORES = [
+  { store: 'memory', url: undefined, isThere: true },
+  { store: 'Redis (skipped without TEST_REDIS_URL)', url: TEST_REDIS_URL, isThere: TEST_REDIS_URL !== undefined },
+];
+
+for (const { store, url, isThere } of STORES) {
+  describe.runIf(isThere)(`limits in ${store}`, () => {
+    let app: TestApp;
+    let person: Person;
+    let ip: string;
+
+    beforeAll(async () => {
+      app = await startApp({ env: { ...LIMITED, ...(url !== undefined && { REDIS_URL: url }) } });
+    });
+    afterAll(() => app.close());
+    beforeEach(async () => {
+      ip = anAddress();
+      person = await signUp(app);
+    });
+
+    it('SECURITY 5: ten wrong passwords for one account from one network, then 429 with Retry-After', async () => {
+      expect(new Set(await inTurn(10, () => guess(app, ip, person.email)))).toEqual(new Set([401]));
+      const answer = await logIn(app, ip, person.email, 'wrong guess');
+      expect([answer.status, answer.body.code]).toEqual([429, 'rate_limited']);
+      const retryAfter = Number(answer.headers.get('retry-after'));
+      expect(retryAfter).toBeGreaterThan(800);
+      expect(retryAfter).toBeLessThanOrEqual(900);
+      // The right one is no exception: else a guesser would still learn it.
+      expect((await logIn(app, ip, person.email, PASSWORD)).status).toBe(429);
+    });
+
+    it('SECURITY 5: the same budget for thirty guesses at once', async () => {
+      const statuses = await atOnce(30, () => guess(app, ip, person.email));
+      expect([count(statuses, 401), count(statuses, 429)]).toEqual([10, 20]);
+      expect(await guess(app, ip, person.email)).toBe(429);
+    });
+
+    it('SECURITY 5: a stranger’s guesses never lock the owner out from elsewhere', async () => {
+      await atOnce(15, () => guess(app, ip, person.email));
+      expect((await logIn(app, anAddress(), person.email, PASSWORD)).status).toBe(200);
+    });
+
+    it('SECURITY 5: another spelling of the address is no other account', async () => {
+      const email = `é.${person.email}`;
+      const spellings = [email, email.toUpperCase(), email.normalize('NFD'), email.replace('example', 'EXAMPLE')];
+      await inTurn(10, (i) => guess(app, ip, spellings[i % spellings.length] ?? ''));
+      for (const spelling of spellings) expect(await guess(app, ip, spelling)).toBe(429);
+    });
+
+    it('SECURITY 5: a hundred wrong passwords from one network, whatever the accounts', async () => {
+      const statuses = await atOnce(105, () => guess(app, ip, freshEmail()));
+      expect([count(statuses, 401), count(statuses, 429)]).toEqual([100, 5]);
+      expect((await logIn(app, ip, person.email, PASSWORD)).status).toBe(429);
+    });
+
+    it('SECURITY 5: counts an IPv6 network by its /64', async () => {
+      const network = aNetwork();
+      await inTurn(10, (i) => guess(app, `${network}::${i + 1}`, person.email));
+      expect(await guess(app, `${network}:ffff:ffff:ffff:ffff`, person.email)).toBe(429);
+      expect(await guess(app, `${aNetwork()}::1`, person.email)).toBe(401);
+    });
+
+    it('SECURITY 5: right passwords use nothing up, in a row or at once', async () => {
+      const inRow = await inTurn(12, async () => (await logIn(app, ip, person.email, PASSWORD)).status);
+      expect(count(inRow, 200)).toBe(12);
+      const answers = await atOnce(30, () => logIn(app, ip, person.email, PASSWORD));
+      // Those over the budget while it was being used are asked to wait for a moment, not for the window.
+      for (const answer of answers.filter(({ status }) => status !== 200)) {
+        expect([answer.status, answer.headers.get('retry-after')]).toEqual([429, '1']);
+      }
+      expect((await logIn(app, ip, person.email, PASSWORD)).status).toBe(200);
+    });
+
+    it('says once in the log that somebody is throttled, however long they go on', async () => {
+      const before = app.logLines.length;
+      await inTurn(20, () => guess(app, ip, person.email));
+      expect(app.logLines.slice(before).filter((line) => line.includes('login.throttled'))).toHaveLength(1);
+    });
+
+    it('gives each API key 6,000 calls a minute of its own, then 429 with Retry-After', async () => {
+      const { apiKey: key, keyId } = await makeKey(app, person);
+      const { apiKey: another } = await makeKey(app, person);
+      const use = (one: string): Promise<HttpAnswer> => app.http.get('/api/users/me', { headers: apiKey(one) });
+      expect((await use(key)).status).toBe(200);
+      const limits = app.nest.get(RateLimits, { strict: false });
+      await atOnce(5999, () => limits.countKeyUse(keyId));
+      const answer = await use(key);
+      expect([answer.status, answer.body.code]).toEqual([429, 'rate_limited']);
+      const retryAfter = Number(answer.headers.get('retry-after'));
+      expect(retryAfter).toBeGreaterThan(0);
+      expect(retryAfter).toBeLessThanOrEqual(60);
+      expect((await use(another)).status).toBe(200);
+      expect(app.logLines.filter((line) => line.includes('api_key.throttled') && line.includes(keyId))).toHaveLength(1);
+    });
+  });
+}
+
+describe('limits without a configured proxy', () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await startApp({ env: { ...LIMITED, TRUST_PROXY: 'false' } });
+  });
+  afterAll(() => app.close());
+
+  it('SECURITY 5: X-Forwarded-For buys no further guesses', async () => {
+    const { email } = await signUp(app);
+    await inTurn(10, () => guess(app, anAddress(), email));
+    expect(await guess(app, anAddress(), email)).toBe(429);
+  });
+});
+
+describe.runIf(TEST_REDIS_URL !== undefined)('limits that two instances share (skipped without TEST_REDIS_URL)', () => {
+  let database: TestDatabase;
+  let apps: TestApp[];
+  let person: Person;
+  const app = (i: number): TestApp => {
+    const one = apps[i % apps.length];
+    if (!one) throw new Error('not started');
+    return one;
+  };
+
+  beforeAll(async () => {
+    database = await openTestDatabase();
+    const env = { ...LIMITED, REDIS_URL: TEST_REDIS_URL ?? '' };
+    apps = [await startApp({ database, env }), await startApp({ database, env })];
+  });
+  afterAll(async () => {
+    for (const one of apps) await one.close();
+    await database.close();
+  });
+  beforeEach(async () => {
+    person = await signUp(app(0));
+  });
+
+  it.each([
+    ['in a row', inTurn],
+    ['at once', atOnce],
+  ])('SECURITY 5: have one budget, %s', async (_, all) => {
+    const ip = anAddress();
+    const statuses = await all(30, (i) => guess(app(i), ip, person.email));
+    expect([count(statuses, 401), count(statuses, 429)]).toEqual([10, 20]);
+  });
+
+  it('have names of our own that tell nobody’s address', async () => {
+    const redis = await createClient({ url: TEST_REDIS_URL ?? '' }).connect();
+    const ip = anAddress();
+    await guess(app(0), ip, person.email);
+    const names = await redis.keys(`*${ip}*`);
+    redis.destroy();
+    expect(names).toHaveLength(2);
+    for (const name of names) {
+      expect(name).toMatch(/^stagedoor:limit:login-/);
+      expect(name).not.toContain(person.email.slice(0, 15));
+    }
+  });
+});
+
+describe.runIf(hasRedisServer)('limits whose Redis is lost (skipped without a redis-server to start)', () => {
+  let redis: OwnRedis;
+  let database: TestDatabase;
+  let person: Person;
+  const apps: TestApp[] = [];
+  const start = async (): Promise<TestApp> => {
+    const app = await startApp({ database, env: { ...LIMITED, REDIS_URL: redis.url } });
+    apps.push(app);
+    return app;
+  };
+  // The apps of a process share one logger: the last one's.
+  const said = (text: string): number =>
+    apps.flatMap((app) => app.logLines).filter((line) => line.includes(text)).length;
+  const isBack = (times: number): Promise<void> =>
+    expect.poll(() => said('Redis is back'), { timeout: 10_000 }).toBe(times);
+
+  beforeAll(async () => {
+    database = await openTestDatabase();
+  });
+  beforeEach(async () => {
+    const app = await startApp({ database });
+    person = await signUp(app);
+    apps.push(app);
+    redis = await OwnRedis.onFreePort();
+    await redis.start();
+    return () => redis.stop();
+  });
+  afterEach(async () => {
+    for (const app of apps.splice(0)) await app.close();
+    if (!database.dataSource.isInitialized) await database.dataSource.initialize();
+  });
+  afterAll(() => database.close());
+
+  it('go on in memory, say so once, and are shared again when it is back', async () => {
+    const [one, other] = [await start(), await start()];
+    await redis.stop();
+    const ip = anAddress();
+    const statuses = await inTurn(12, () => guess(one, ip, person.email));
+    expect([count(statuses, 401), count(statuses, 429)]).toEqual([10, 2]);
+    expect((await logIn(one, anAddress(), person.email, PASSWORD)).status).toBe(200);
+    expect([said('Redis is lost'), said('Redis is back')]).toEqual([2, 0]);
+
+    await redis.start();
+    await isBack(2);
+    const elsewhere = anAddress();
+    const shared = await inTurn(12, (i) => guess(i % 2 === 0 ? one : other, elsewhere, person.email));
+    expect([count(shared, 401), count(shared, 429)]).toEqual([10, 2]);
+    expect([said('Redis is lost'), said('Redis is back')]).toEqual([2, 2]);
+    expect(said('"level":"error"')).toBe(0);
+  });
+
+  it('wait at most a moment for one that hangs, and not for it again', async () => {
+    const app = await start();
+    expect(await guess(app, anAddress(), person.email)).toBe(401);
+    redis.hang();
+    const ip = anAddress();
+    const began = performance.now();
+    const statuses = await atOnce(20, () => guess(app, ip, person.email));
+    expect([count(statuses, 401), count(statuses, 429)]).toEqual([10, 10]);
+    expect(performance.now() - began).toBeLessThan(5000);
+    const again = performance.now();
+    expect(await guess(app, anAddress(), person.email)).toBe(401);
+    expect(performance.now() - again).toBeLessThan(900);
+    expect(said('Redis is lost')).toBe(1);
+
+    redis.goOn();
+    await isBack(1);
+    const later = anAddress();
+    await guess(app, later, person.email);
+    expect(await redis.ask((client) => client.keys(`*${later}*`))).toHaveLength(2);
+  });
+
+  it('begin in memory where it is not there at the start', async () => {
+    await redis.stop();
+    const app = await start();
+    expect(await guess(app, anAddress(), person.email)).toBe(401);
+    expect(said('Redis is lost')).toBe(1);
+    await redis.start();
+    await isBack(1);
+  });
+
+  it('leave no connection behind when the app closes', async () => {
+    const app = await startApp({ env: { ...LIMITED, REDIS_URL: redis.url } });
+    const clients = (): Promise<number> => redis.ask(async (client) => (await client.clientList()).length);
+    expect(await clients()).toBe(2);
+    await app.close();
+    await expect.poll(clients).toBe(1);
+  });
+});
