@@ -1,38 +1,32 @@
 import createClient from 'openapi-fetch';
 import type { paths } from './api.js';
 import { Problem } from './problem.js';
+import { readSession, type Session, writeSession } from './session-store.js';
 
 /*
- * Who is logged in, the same in every tab of this browser. The tokens lie in localStorage: every tab reads them there,
- * and hears through its `storage` event when another tab logs in or out.
+ * Who is logged in, the same in every tab of this browser: the session is stored once, a tab that changes it tells the
+ * others, and a lock lets one tab at a time change it.
  */
 
-interface Session {
-  readonly token: string;
-  readonly refreshToken: string;
-}
-
-const STORED = 'roster.session';
 const LOCK = 'roster.session';
+const channel = new BroadcastChannel('roster.session');
 
 /** For the calls that need no token, or are about the tokens themselves. */
 const open = createClient<paths>({ baseUrl: location.origin });
 
+// What this tab knows. It may be behind for a moment: then its token is refused, and refresh() finds the newer one.
+let known = await readSession();
+let onChange: (() => void) | undefined;
+
+channel.onmessage = () => void readSession().then(learn);
+
 export function currentToken(): string | undefined {
-  return read()?.token;
+  return known?.token;
 }
 
 /** Calls `listener` whenever somebody has logged in or out, here or in another tab. */
 export function onLoginOrLogout(listener: () => void): void {
-  let wasLoggedIn = read() !== undefined;
-  const compare = (): void => {
-    const isLoggedIn = read() !== undefined;
-    if (isLoggedIn === wasLoggedIn) return;
-    wasLoggedIn = isLoggedIn;
-    listener();
-  };
-  window.addEventListener('storage', compare);
-  window.addEventListener(STORED, compare);
+  onChange = listener;
 }
 
 export interface NewAccount {
@@ -45,14 +39,14 @@ export interface NewAccount {
 export async function signUp(account: NewAccount): Promise<void> {
   const { data, error, response } = await open.POST('/api/auth/signup', { body: account });
   if (error) throw new Problem(error, response);
-  write(data.data);
+  await write(data.data);
 }
 
 /** @throws Problem what the server has against it */
 export async function logIn(email: string, password: string): Promise<void> {
   const { data, error, response } = await open.POST('/api/auth/login', { body: { email, password } });
   if (error) throw new Problem(error, response);
-  write(data.data);
+  await write(data.data);
 }
 
 /**
@@ -62,17 +56,20 @@ export async function logIn(email: string, password: string): Promise<void> {
  */
 export function refresh(stale: string): Promise<string | undefined> {
   return navigator.locks.request(LOCK, async () => {
-    const session = read();
-    if (!session || session.token !== stale) return session?.token;
+    const session = await readSession();
+    if (session?.token !== stale) {
+      learn(session);
+      return session?.token;
+    }
     const { refreshToken } = session;
     const { data, error, response } = await open.POST('/api/auth/refresh', { body: { refreshToken } });
     if (data) {
       // With REFRESH_TOKEN_ROTATION a new refresh token comes as well.
-      write({ refreshToken, ...data.data });
+      await write({ refreshToken, ...data.data });
       return data.data.token;
     }
     if (response.status !== 401) throw new Problem(error, response);
-    write(undefined);
+    await write(undefined);
     return undefined;
   });
 }
@@ -80,24 +77,24 @@ export function refresh(stale: string): Promise<string | undefined> {
 /** Ends the session in every tab. The lock keeps a refresh that is under way from writing it back. */
 export function logOut(): Promise<void> {
   return navigator.locks.request(LOCK, async () => {
-    const session = read();
-    write(undefined);
+    const session = await readSession();
+    await write(undefined);
     if (!session) return;
     const { refreshToken } = session;
     await open.POST('/api/auth/logout', { body: { refreshToken }, keepalive: true });
   });
 }
 
-function read(): Session | undefined {
-  const text = localStorage.getItem(STORED);
-  return text === null ? undefined : (JSON.parse(text) as Session);
+async function write(session: Session | undefined): Promise<void> {
+  const { token, refreshToken } = session ?? {};
+  const kept = token !== undefined && refreshToken !== undefined ? { token, refreshToken } : undefined;
+  await writeSession(kept);
+  channel.postMessage('changed');
+  learn(kept);
 }
 
-function write(session: Session | undefined): void {
-  if (session) {
-    const { token, refreshToken } = session;
-    localStorage.setItem(STORED, JSON.stringify({ token, refreshToken }));
-  } else localStorage.removeItem(STORED);
-  // `storage` is heard in the other tabs only.
-  window.dispatchEvent(new Event(STORED));
+function learn(session: Session | undefined): void {
+  const changed = (session === undefined) !== (known === undefined);
+  known = session;
+  if (changed) onChange?.();
 }
