@@ -9,6 +9,7 @@ const CONTRACT = ['contracts', ...CORE];
 const MODULE = ['database', 'config', 'common', 'modules/revocations', 'modules/security-events'];
 const ROOMS = [
   { room: 'main', sees: ['app.setup', 'app.module', 'contracts', 'contracts/*', 'database', ...CORE] },
+  { room: 'rotate-signing-keys', sees: ['database', ...CORE] },
   { room: 'app.setup', sees: ['app.contracts', 'app.module', 'contracts', 'contracts/*', 'database', ...CORE] },
   { room: 'app.module', sees: ['app.contracts', 'contracts', 'contracts/*', 'database', ...CORE] },
   { room: 'app.contracts', sees: ['contracts', 'contracts/*'] },
@@ -39,7 +40,7 @@ function roomOf(path) {
 
 /** Why this import is refused, and where the thing belongs instead. */
 function adviceFor(from, to, sees) {
-  if (/^(main|app\.)/.test(to)) return `nothing imports the top of the house: have ${to} hand it over by injection.`;
+  if (/^(main|rotate-signing-keys|app\.)/.test(to)) return `nothing imports the top of the house: have ${to} hand it over by injection.`;
   if (from === 'common')
     return 'common/ knows nobody: pass the value in as an argument, or move this file to the module that uses it.';
   if (from === 'config')

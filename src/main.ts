@@ -5,6 +5,7 @@ import { loadEnvironment } from './config/environment.js';
 import { createLogger } from './config/logger.js';
 import { FolderInUseError } from './database/folder-lock.js';
 import { openDatabase } from './database/open-database.js';
+import { WrongAppSecretError } from './modules/auth/tokens/secret-seal.js';
 import { HealthService } from './modules/health/health.service.js';
 
 async function start(): Promise<void> {
@@ -44,8 +45,8 @@ async function start(): Promise<void> {
 
 /** Says what is wrong in a sentence where an operator can mend it, with a stack where it is a fault of ours. */
 function fail(error: unknown): void {
-  const known = error instanceof ConfigError || error instanceof FolderInUseError;
-  process.stderr.write(`${known ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
+  const known = [ConfigError, FolderInUseError, WrongAppSecretError].some((kind) => error instanceof kind);
+  process.stderr.write(`${!(error instanceof Error) ? String(error) : known ? error.message : error.stack}\n`);
   process.exit(1);
 }
 

@@ -24,6 +24,7 @@ export interface Config {
   readonly revealUnknownUsername: boolean;
   /** At least 32 bytes. Absent: with the embedded database one is generated and kept in `dataDir`. */
   readonly appSecret: string | undefined;
+  /** Opens what was sealed before `appSecret` was changed. */
   readonly appSecretPrevious: string | undefined;
   readonly tokenIssuer: string;
   readonly tokenAudience: string;
@@ -90,7 +91,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     refreshTokenPurgeCron: read.text('REFRESH_TOKEN_PURGE_CRON', '0 * * * *'),
     revealUnknownUsername: read.boolean('REVEAL_UNKNOWN_USERNAME', false),
     appSecret: read.secret('APP_SECRET', 32),
-    appSecretPrevious: read.notBuiltYet('APP_SECRET_PREVIOUS', read.secret('APP_SECRET_PREVIOUS', 32), undefined),
+    appSecretPrevious: read.secret('APP_SECRET_PREVIOUS', 32),
     tokenIssuer: read.text('TOKEN_ISSUER', 'stagedoor'),
     tokenAudience: read.text('TOKEN_AUDIENCE', 'stagedoor'),
     superAdmin: readSuperAdmin(read),
@@ -118,6 +119,13 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     read.fault(
       'APP_SECRET is required with DATABASE_URL: 32 bytes or more, the same on every instance; make one with: openssl rand -base64 48',
     );
+  }
+  if (config.appSecretPrevious !== undefined) {
+    if (config.appSecret === config.appSecretPrevious) {
+      read.fault('APP_SECRET_PREVIOUS must be the secret before APP_SECRET, not the same');
+    } else if (config.appSecret === undefined && databaseUrl === undefined && !read.isFaulty('APP_SECRET')) {
+      read.fault('APP_SECRET_PREVIOUS needs the new secret beside it: set APP_SECRET too');
+    }
   }
   if (production) refuseSampleSecrets(read, config);
   if (read.faults.length > 0) throw new ConfigError(read.faults);

@@ -14,6 +14,8 @@ export const DATABASE = Symbol('OpenDatabase');
 export interface OpenDatabase {
   readonly dataSource: DataSource;
   readonly appSecret: string;
+  /** Opens what was sealed before the secret was changed. */
+  readonly appSecretPrevious?: string | undefined;
   readonly embedded: boolean;
   /** The server's address, for a connection apart from the pool; absent: the embedded database, which has none to give. */
   readonly serverUrl?: string;
@@ -36,6 +38,7 @@ export async function openDatabase(config: Config): Promise<OpenDatabase> {
     return {
       dataSource,
       appSecret: config.appSecret,
+      appSecretPrevious: config.appSecretPrevious,
       embedded: false,
       serverUrl: url,
       exclusively: (work) => withStartupLock(url, work),
@@ -49,6 +52,7 @@ export async function openDatabase(config: Config): Promise<OpenDatabase> {
   return {
     dataSource,
     appSecret: config.appSecret ?? (await keptSecret(join(dataDir, 'app-secret'))),
+    appSecretPrevious: config.appSecretPrevious,
     embedded: true,
     exclusively: (work) => work(),
     close: async () => {

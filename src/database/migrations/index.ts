@@ -1,10 +1,12 @@
 import { InitialSchema1764000000000 } from './1764000000000-initial-schema.js';
 import { ApiKeyNetworksAndRotation1764100000000 } from './1764100000000-api-key-networks-and-rotation.js';
 import { Revocations1764200000000 } from './1764200000000-revocations.js';
+import { SigningKeySchedule1764300000000 } from './1764300000000-signing-key-schedule.js';
 
 /** In the order in which they run. A release only adds to the end. */
 export const MIGRATIONS = [
   InitialSchema1764000000000,
   ApiKeyNetworksAndRotation1764100000000,
   Revocations1764200000000,
+  SigningKeySchedule1764300000000,
 ] as const;

@@ -21,13 +21,13 @@ import { JwtStrategy } from './strategies/jwt.strategy.js';
 import { LocalStrategy } from './strategies/local.strategy.js';
 import { SuperAdminBootstrap } from './super-admin.bootstrap.js';
 import { AccessTokens } from './tokens/access-tokens.service.js';
-import { SigningKey } from './tokens/signing-key.entity.js';
+import { SigningKeyStore } from './tokens/signing-key-store.js';
 import { SigningKeys } from './tokens/signing-keys.service.js';
 
 /** Who is there: sessions, tokens and passwords, and the two guards that stand before every route. */
 @Module({
   imports: [
-    TypeOrmModule.forFeature([Session, SigningKey]),
+    TypeOrmModule.forFeature([Session]),
     JwtModule.register({}),
     UsersModule,
     ApiKeysModule,
@@ -38,6 +38,7 @@ import { SigningKeys } from './tokens/signing-keys.service.js';
     AuthService,
     Authenticator,
     AccessTokens,
+    SigningKeyStore,
     SigningKeys,
     SessionsService,
     RefreshTokenPurgeJob,

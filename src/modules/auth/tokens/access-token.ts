@@ -32,6 +32,7 @@ export interface AccessTokenClaims {
 export function keyNameIn(token: string): string | undefined {
   const parts = token.split('.');
   if (parts.length !== 3 || !parts.every(isCanonicalBase64Url)) return undefined;
+  if (!isLowS(Buffer.from(parts[2] ?? '', 'base64url'))) return undefined;
   const header = parseObject(parts[0] ?? '');
   if (!header || Object.keys(header).length !== 3) return undefined;
   const { alg, typ, kid } = header;
@@ -65,6 +66,33 @@ export function readClaims(
 // Decoders overlook padding, spaces, the other alphabet and spare bits of the last letter; we don't: one token, one spelling.
 function isCanonicalBase64Url(part: string): boolean {
   return part !== '' && Buffer.from(part, 'base64url').toString('base64url') === part;
+}
+
+const HALF_BYTES = 32;
+/** The order of the group that P-256 computes in (SEC 2, section 2.4.2). */
+const ORDER = BigInt('0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551');
+const HALF_ORDER = toBytes(ORDER / 2n);
+
+/**
+ * The same token with the one of its two signatures that we accept. Where (r, s) is right, so is (r, order - s), and
+ * anybody can work it out: without this rule each token would have a second spelling.
+ */
+export function withLowS(token: string): string {
+  const end = token.lastIndexOf('.') + 1;
+  const signature = Buffer.from(token.slice(end), 'base64url');
+  if (isLowS(signature)) return token;
+  const s = BigInt(`0x${signature.subarray(HALF_BYTES).toString('hex')}`);
+  return (
+    token.slice(0, end) + Buffer.concat([signature.subarray(0, HALF_BYTES), toBytes(ORDER - s)]).toString('base64url')
+  );
+}
+
+function isLowS(signature: Buffer): boolean {
+  return signature.length === 2 * HALF_BYTES && signature.compare(HALF_ORDER, 0, undefined, HALF_BYTES) <= 0;
+}
+
+function toBytes(number: bigint): Buffer {
+  return Buffer.from(number.toString(16).padStart(2 * HALF_BYTES, '0'), 'hex');
 }
 
 function parseObject(part: string): Record<string, unknown> | undefined {

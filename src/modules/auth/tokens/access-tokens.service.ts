@@ -4,7 +4,7 @@ import { Clock } from '../../../common/clock.js';
 import { newId } from '../../../common/ids.js';
 import type { Role } from '../../../common/principal.js';
 import { CONFIG, type Config } from '../../../config/env.js';
-import { ACCESS_TOKEN_ALGORITHM, ACCESS_TOKEN_TYPE } from './access-token.js';
+import { ACCESS_TOKEN_ALGORITHM, ACCESS_TOKEN_TYPE, withLowS } from './access-token.js';
 import { SigningKeys } from './signing-keys.service.js';
 
 /** The session a token is for. */
@@ -39,7 +39,7 @@ export class AccessTokens {
     const iat = Math.floor(this.clock.now().getTime() / 1000);
     const exp = Math.min(iat + ttl, Math.ceil(sessionExpiresAt.getTime() / 1000));
     const { kid, privateKey } = this.signingKeys.current();
-    const accessToken = this.jwt.sign(
+    const token = this.jwt.sign(
       {
         iss: this.config.tokenIssuer,
         aud: this.config.tokenAudience,
@@ -57,6 +57,6 @@ export class AccessTokens {
         header: { alg: ACCESS_TOKEN_ALGORITHM, typ: ACCESS_TOKEN_TYPE, kid },
       },
     );
-    return { accessToken, expiresInSeconds: exp - iat };
+    return { accessToken: withLowS(token), expiresInSeconds: exp - iat };
   }
 }

@@ -15,6 +15,11 @@ export class SigningKey {
   @Column('bytea', { name: 'sealed_private_key' })
   sealedPrivateKey!: Buffer;
 
+  /** Since then it is published and its tokens are accepted. */
   @Column({ type: 'timestamptz', name: 'created_at', precision: 3 })
   createdAt!: Date;
+
+  /** From then on it signs, until its successor does. Null in rows from before there was a schedule: from the start. */
+  @Column({ type: 'timestamptz', name: 'signs_from', precision: 3, nullable: true })
+  signsFrom!: Date | null;
 }
