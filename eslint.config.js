@@ -40,7 +40,8 @@ function roomOf(path) {
 
 /** Why this import is refused, and where the thing belongs instead. */
 function adviceFor(from, to, sees) {
-  if (/^(main|rotate-signing-keys|app\.)/.test(to)) return `nothing imports the top of the house: have ${to} hand it over by injection.`;
+  if (/^(main|rotate-signing-keys|app\.)/.test(to))
+    return `nothing imports the top of the house: have ${to} hand it over by injection.`;
   if (from === 'common')
     return 'common/ knows nobody: pass the value in as an argument, or move this file to the module that uses it.';
   if (from === 'config')
