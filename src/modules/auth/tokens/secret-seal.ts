@@ -8,7 +8,7 @@ const TAG_BYTES = 16;
 export class WrongAppSecretError extends Error {
   constructor(options?: ErrorOptions) {
     super(
-      'Neither APP_SECRET nor APP_SECRET_PREVIOUS opens the signing keys in the database. Start with the APP_SECRET ' +
+      'APP_SECRET does not open the signing keys in the database, nor does APP_SECRET_PREVIOUS: start with the APP_SECRET ' +
         'they were made under, or give it as APP_SECRET_PREVIOUS. If it is lost, replace the keys: ' +
         'npm run keys:rotate -- --now (access tokens end at once; sessions go on by refreshing).',
       options,
