@@ -29,7 +29,7 @@ export class Session {
   @JoinColumn({ name: 'api_key_id', foreignKeyConstraintName: 'sessions_api_key_id_fkey' })
   apiKey?: Relation<ApiKey>;
 
-  /** SHA-256 of the refresh token. Null where the login gave none (a feed login, and registration at /v1). */
+  /** SHA-256 of the refresh token. Null where the login gave none (a feed login, and a registration that hands out none). */
   @Index('sessions_refresh_token_hash_key', { unique: true })
   @Column('bytea', { name: 'refresh_token_hash', nullable: true })
   refreshTokenHash!: Buffer | null;
