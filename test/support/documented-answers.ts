@@ -70,7 +70,11 @@ export function faultOf(
 
 /** Literal paths before templates: `/api/users/me` is not `/api/users/{id}`. */
 export function operationsOf(document: OpenAPIObject): DocumentedOperation[] {
-  const ajv = new Ajv({ strict: false, allErrors: true, formats: { password: true, 'idn-email': /^[^@\s]+@[^@\s]+$/u } });
+  const ajv = new Ajv({
+    strict: false,
+    allErrors: true,
+    formats: { password: true, 'idn-email': /^[^@\s]+@[^@\s]+$/u },
+  });
   addFormats.default(ajv);
   ajv.addSchema({ $id: 'document', components: toJsonSchema(document.components) });
   const found = Object.entries(document.paths).flatMap(([path, item]) =>
