@@ -3,6 +3,7 @@ import type { PageRequest } from '../../common/page.js';
 import { Field, QueryIntegerField, TextField } from '../edge/fields.js';
 
 export const PAGE_MAX = 1_000_000;
+const CURSOR = /^[A-Za-z0-9_-]{1,100}$/;
 
 /** The page half of a list's query. */
 export class PageQuery {
@@ -19,11 +20,11 @@ export class PageQuery {
 
   @Field({
     optional: true,
-    accepts: (value) => typeof value === 'string' && /^[A-Za-z0-9_-]{1,100}$/.test(value),
+    accepts: (value) => typeof value === 'string' && CURSOR.test(value),
     otherwise: 'must be the nextCursor of an earlier answer',
     docs: {
       type: String,
-      maxLength: 100,
+      pattern: CURSOR.source,
       description: 'Goes on after an earlier answer: its `nextCursor`. Costs the same at any depth.',
       example: 'MTczMjM0NTY3ODkwMC4wMTkzNTQ4ZC0xYTJiLTdjM2QtOGU0Zi01YTZiN2M4ZDllMGY',
     },

@@ -1,5 +1,5 @@
 import { applyDecorators, HttpCode, HttpStatus, type Type } from '@nestjs/common';
-import { ApiBearerAuth, ApiExtraModels, ApiOperation, ApiResponse, ApiSecurity, getSchemaPath } from '@nestjs/swagger';
+import { ApiExtraModels, ApiOperation, ApiResponse, ApiSecurity, getSchemaPath } from '@nestjs/swagger';
 import type { ErrorCode } from '../../common/error-codes.js';
 import { ALWAYS, BODY, documentRefusals, GUARDED } from '../edge/open-api.js';
 import { FEED_MEDIA_TYPE, FeedErrorBody, presentFeedError } from './feed.contract.js';
@@ -36,6 +36,7 @@ export function Operation({ summary, description, answers, kind, refuses = [] }:
       content: { 'application/json': { schema }, [FEED_MEDIA_TYPE]: { schema } },
     }),
     documentRefusals(presentFeedError, FeedErrorBody, codes),
-    ...(kind === 'login' ? [ApiSecurity('apiKey')] : [ApiBearerAuth('bearer'), ApiSecurity('apiKey')]),
+    // In one requirement: both are needed.
+    ApiSecurity(kind === 'login' ? { apiKey: [] } : { bearer: [], apiKey: [] }),
   );
 }

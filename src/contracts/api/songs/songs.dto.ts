@@ -13,6 +13,7 @@ function IsrcField(): PropertyDecorator {
     docs: {
       type: String,
       maxLength: 20,
+      pattern: '^([A-Z]-*){2}([A-Z0-9]-*){3}(\\d-*){7}$',
       description: 'International Standard Recording Code; hyphens are dropped. Unique within one owner.',
       example: 'USRC12345678',
     },
