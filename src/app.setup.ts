@@ -27,6 +27,8 @@ export async function createApp(parts: AppParts, logger: Logger): Promise<NestFa
       allowedHeaders: ['authorization', 'content-type', 'x-api-key', 'x-request-id'],
       exposedHeaders: ['retry-after', 'www-authenticate', 'x-request-id'],
       maxAge: 600,
+      // Its refusal of an OPTIONS request that is no preflight would be in nobody's dialect.
+      strictPreflight: false,
     });
   }
   app.useGlobalFilters(new ContractErrorFilter(CONTRACTS, FALLBACK_CONTRACT));

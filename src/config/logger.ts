@@ -14,6 +14,7 @@ export function createLogger(level: LogLevel, destination?: DestinationStream): 
       base: null,
       timestamp: stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
+      serializers: { err: describeError },
       mixin: () => {
         const context = requestContext.getStore();
         return context ? { requestId: context.requestId } : {};
@@ -21,6 +22,23 @@ export function createLogger(level: LogLevel, destination?: DestinationStream): 
     },
     destination ?? pino.destination({ dest: 1, sync: true }),
   );
+}
+
+/**
+ * What is logged of an error: not what libraries hang on it, since a failed statement carries its parameters and the
+ * row it failed on, and those hold hashes.
+ */
+function describeError(error: unknown): unknown {
+  if (!(error instanceof Error)) return typeof error;
+  const { name, message, stack, cause } = error;
+  const code: unknown = 'code' in error ? error.code : undefined;
+  return {
+    name,
+    message,
+    stack,
+    ...(typeof code === 'string' && { code }),
+    ...(cause !== undefined && { cause: describeError(cause) }),
+  };
 }
 
 /** What Nest says of its own start, for those who ask for `debug`. */

@@ -37,12 +37,23 @@ export class ContractErrorFilter implements ExceptionFilter {
   }
 
   private log(status: number, error: DomainError, exception: unknown, request: FastifyRequest): void {
-    const line = { msg: 'Request failed', method: request.method, path: pathOf(request.url), status, code: error.code };
+    const path = loggablePath(request.url);
+    const line = { msg: 'Request failed', method: request.method, path, status, code: error.code };
     if (request.raw.destroyed && !request.raw.complete) this.logger.debug({ ...line, msg: 'The client hung up' });
     else if (status >= 500 && error.code === 'overloaded') this.logger.warn(line);
     else if (status >= 500) this.logger.error({ ...line, err: error.cause ?? exception });
     else this.logger.debug(line);
   }
+}
+
+/** A UUID and every name of ours is shorter; a token or a key that somebody put into a path is not. */
+const LOGGED_SEGMENT_MAX = 36;
+
+function loggablePath(url: string): string {
+  return pathOf(url)
+    .split('/')
+    .map((segment) => (segment.length > LOGGED_SEGMENT_MAX ? '…' : segment))
+    .join('/');
 }
 
 /** RFC 6750 section 3 (WWW-Authenticate) and RFC 9110 section 10.2.3 (Retry-After). */

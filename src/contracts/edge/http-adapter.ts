@@ -32,6 +32,8 @@ export function createHttpAdapter(config: Config, contracts: readonly Contract[]
       maxHeaderSize: HEADERS_LIMIT,
       headersTimeout: Math.min(config.requestTimeoutMs, 10_000),
       connectionsCheckingInterval: STALLED_CHECK_MS,
+      // Node would answer without a body; the onRequest hook refuses in the contract's shape.
+      requireHostHeader: false,
     },
     // While draining, requests on open connections are still answered; idle connections are closed.
     return503OnClosing: false,
@@ -44,7 +46,13 @@ export function createHttpAdapter(config: Config, contracts: readonly Contract[]
     clientErrorHandler: answerUnreadable,
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
       const { status, body } = contractOf(request.url, contracts, fallback).presentError(toDomainError(error));
-      void reply.status(status).type('application/json; charset=utf-8').send(body);
+      // No hook runs for an address that cannot be read.
+      void reply
+        .status(status)
+        .headers(SECURITY_HEADERS)
+        .header('x-request-id', request.id)
+        .type('application/json; charset=utf-8')
+        .send(body);
     },
   });
   const fastify: FastifyInstance = adapter.getInstance();
@@ -122,6 +130,8 @@ function addHooks(fastify: FastifyInstance): void {
     void reply.headers(SECURITY_HEADERS).header('x-request-id', request.id);
     requestContext.run(context, () => {
       if (request.url.length > URL_LIMIT) done(new DomainError('uri_too_long', 'The address is too long'));
+      // RFC 9112, section 3.2.
+      else if (request.raw.httpVersion === '1.1' && request.headers.host === undefined) done(withoutHost());
       else done();
     });
   });
@@ -131,6 +141,10 @@ function addHooks(fastify: FastifyInstance): void {
     if (context) requestContext.run(context, done);
     else done();
   });
+}
+
+function withoutHost(): DomainError {
+  return new DomainError('malformed_request', 'The Host header is missing');
 }
 
 /** Answers what never became a request: broken syntax, headers too large, or a client too slow. */
@@ -146,8 +160,13 @@ function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
         ? [408, 'Request Timeout', 'request_timeout']
         : [400, 'Bad Request', 'malformed_request'];
   const body = JSON.stringify({ statusCode: status, message: phrase, error: phrase, code });
-  socket.end(
-    `HTTP/1.1 ${status} ${phrase}\r\nConnection: close\r\nContent-Type: application/json; charset=utf-8\r\n` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-  );
+  const headers = {
+    ...SECURITY_HEADERS,
+    connection: 'close',
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': Buffer.byteLength(body),
+  };
+  const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  // Not only ended: a client that never closes its half would keep the connection for ever.
+  socket.end(`HTTP/1.1 ${status} ${phrase}\r\n${head.join('')}\r\n${body}`, () => socket.destroy());
 }

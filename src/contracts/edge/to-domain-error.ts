@@ -6,10 +6,15 @@ import { databaseFault } from '../../database/sql-state.js';
 /** Seconds a client should wait for a database that went away to be back. */
 const DATABASE_RETRY_SECONDS = 5;
 
+const MALFORMED = ['malformed_request', 'The request is malformed'] as const;
+const NO_ROUTE = ['route_not_found', 'There is nothing at this path and method'] as const;
+
 /** What the framework's own refusals mean, by status. */
 const FRAMEWORK_REFUSALS: Readonly<Record<number, readonly [ErrorCode, string]>> = {
-  400: ['malformed_request', 'The request is malformed'],
-  404: ['route_not_found', 'There is nothing at this path and method'],
+  400: MALFORMED,
+  // Only who serves files refuses so, for a path that leads out of their folder.
+  403: NO_ROUTE,
+  404: NO_ROUTE,
   406: ['not_acceptable', 'This media type cannot be answered'],
   408: ['request_timeout', 'The request took too long to arrive'],
   413: ['payload_too_large', 'The body is larger than 102400 bytes'],
@@ -28,7 +33,8 @@ export function toDomainError(exception: unknown): DomainError {
     const wait = { cause: exception, retryAfterSeconds: DATABASE_RETRY_SECONDS };
     return new DomainError('service_unavailable', 'The service is not available at this moment; try again', wait);
   }
-  const refusal = FRAMEWORK_REFUSALS[statusOf(exception) ?? 500];
+  const status = statusOf(exception) ?? 500;
+  const refusal = FRAMEWORK_REFUSALS[status] ?? (status >= 400 && status < 500 ? MALFORMED : undefined);
   if (refusal) return new DomainError(...refusal, { cause: exception });
   return new DomainError('internal_error', 'Something went wrong on our side', { cause: exception });
 }

@@ -19,15 +19,22 @@ export function createValidationPipe(): ValidationPipe {
 class InputPipe extends ValidationPipe {
   /** @throws DomainError `invalid_request` */
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
-    if (typeof value === 'object' && value !== null) refuseInheritedNames(value);
-    return (await super.transform(value, metadata)) as unknown;
+    // Taken before: Nest strips `__proto__`, `prototype` and `constructor` from the value itself.
+    const sent = isObject(value) ? Object.keys(value) : [];
+    const input: unknown = await super.transform(value, metadata);
+    if (isObject(input)) refuseDroppedFields(sent, input);
+    return input;
   }
 }
 
-/** class-transformer drops `constructor`, `toString` and the like without a word, so the whitelist never sees them. */
-function refuseInheritedNames(value: object): void {
-  const fields = Object.keys(value)
-    .filter((field) => field in Object.prototype)
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+/** What Nest and class-transformer (`toString`, …) drop without a word, the whitelist never sees. */
+function refuseDroppedFields(sent: readonly string[], kept: object): void {
+  const fields = sent
+    .filter((field) => !Object.hasOwn(kept, field))
     .map((field) => ({ field, message: `${field} is not a known field` }));
   if (fields.length === 0) return;
   throw new DomainError('invalid_request', fields.map((fault) => fault.message).join('; '), { fields });

@@ -1,0 +1,183 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startApp, type TestApp } from '../support/app.js';
+import { expectRefusal, expectSuccess } from '../support/api-answers.js';
+import type { HttpAnswer } from '../support/http-client.js';
+import { freshEmail, PASSWORD, signUp } from '../support/people.js';
+
+/** Behind a proxy that says where the caller is, so that each test has networks of its own. */
+let app: TestApp;
+beforeAll(async () => {
+  app = await startApp({ env: { RATE_LIMIT_ENABLED: 'true', TRUST_PROXY: 'loopback' } });
+});
+afterAll(() => app.close());
+
+async function withApp(env: Record<string, string>, test: (other: TestApp) => Promise<void>): Promise<void> {
+  const other = await startApp({ env });
+  try {
+    await test(other);
+  } finally {
+    await other.close();
+  }
+}
+
+const freshNetwork = (): string => `2001:db8:${randomBytes(2).toString('hex')}:${randomBytes(2).toString('hex')}::1`;
+
+function logIn(email: string, password = PASSWORD, from = 'unknown', at = app): Promise<HttpAnswer> {
+  return at.http.post('/api/auth/login', { json: { email, password }, headers: { 'x-forwarded-for': from } });
+}
+async function guess(email: string, count: number, from: string, at = app): Promise<number[]> {
+  const statuses = [];
+  for (let i = 0; i < count; i++) statuses.push((await logIn(email, 'not-the-password', from, at)).status);
+  return statuses;
+}
+const times = (count: number, status: number): number[] => Array.from({ length: count }, () => status);
+
+function expectThrottled(answer: HttpAnswer): void {
+  expectRefusal(answer, 429, 'rate_limited');
+  const seconds = Number(answer.headers.get('retry-after'));
+  expect(seconds).toBeGreaterThan(0);
+  expect(seconds).toBeLessThanOrEqual(900);
+}
+
+describe('SECURITY 5: wrong guesses for one account from one network', () => {
+  it('are ten in a row; then even the right password is 429 with Retry-After', async () => {
+    const [{ email }, from] = [await signUp(app), freshNetwork()];
+    expect(await guess(email, 12, from)).toEqual([...times(10, 401), 429, 429]);
+    expectThrottled(await logIn(email, PASSWORD, from));
+  });
+
+  it('are ten of thirty at once', async () => {
+    const [{ email }, from] = [await signUp(app), freshNetwork()];
+    const answers = await Promise.all(Array.from({ length: 30 }, () => logIn(email, 'not-the-password', from)));
+    expect(answers.map((answer) => answer.status).sort()).toEqual([...times(10, 401), ...times(20, 429)]);
+    for (const answer of answers.filter(({ status }) => status === 429)) expectThrottled(answer);
+  });
+
+  it('are the same ten for an account that does not exist', async () => {
+    expect(await guess(freshEmail(), 11, freshNetwork())).toEqual([...times(10, 401), 429]);
+  });
+
+  it('are the same ten however the address is spelt', async () => {
+    const [tag, from] = [randomBytes(4).toString('hex'), freshNetwork()];
+    const { email } = await signUp(app, { email: `ada${tag}@b\u00fccher.example` });
+    const spellings = [
+      email,
+      email.toUpperCase(),
+      `\uff41da${tag}@b\u00fccher.example`,
+      `a\uff44a${tag}@bu\u0308cher.example`,
+      `ada${tag}@xn--bcher-kva.example`,
+      ` ${email} `,
+    ];
+    const statuses = [];
+    for (const spelling of [...spellings, ...spellings]) statuses.push(...(await guess(spelling, 1, from)));
+    expect(statuses).toEqual([...times(10, 401), 429, 429]);
+  });
+
+  it('are never used up by right passwords, and a right one gives none of the wrong ones back', async () => {
+    const [{ email }, from] = [await signUp(app), freshNetwork()];
+    for (let i = 0; i < 12; i++) expectSuccess(await logIn(email, PASSWORD, from), 200);
+    expect(await guess(email, 9, from)).toEqual(times(9, 401));
+    expectSuccess(await logIn(email, PASSWORD, from), 200);
+    expect(await guess(email, 2, from)).toEqual([401, 429]);
+  });
+
+  it('never lock the owner out from elsewhere, nor anybody else from there', async () => {
+    const [owner, neighbour] = [await signUp(app), await signUp(app)];
+    const from = freshNetwork();
+    expect((await guess(owner.email, 11, from)).at(-1)).toBe(429);
+    expectSuccess(await logIn(owner.email, PASSWORD, freshNetwork()), 200);
+    expectSuccess(await logIn(neighbour.email, PASSWORD, from), 200);
+    expectThrottled(await logIn(owner.email, PASSWORD, from));
+  });
+
+  it('count for a whole IPv6 /64, and for an IPv4 address however it is written', async () => {
+    const { email } = await signUp(app);
+    for (let i = 0; i < 10; i++) await guess(email, 1, `2001:db8:1:2:${i}::${i}`);
+    expectThrottled(await logIn(email, PASSWORD, '2001:db8:1:2:ffff:ffff:ffff:ffff'));
+    expectSuccess(await logIn(email, PASSWORD, '2001:db8:1:3::1'), 200);
+    await guess(email, 10, '203.0.113.9');
+    expectThrottled(await logIn(email, PASSWORD, '::ffff:203.0.113.9'));
+  });
+
+  it('count for the connection where no proxy is configured, whatever X-Forwarded-For says', () =>
+    withApp({ RATE_LIMIT_ENABLED: 'true' }, async (other) => {
+      const { email } = await signUp(other);
+      for (let i = 0; i < 10; i++) await guess(email, 1, `198.51.100.${i}`, other);
+      expectThrottled(await logIn(email, PASSWORD, '198.51.100.200', other));
+    }));
+
+  it('count for the address that the configured proxy saw, not for one the caller put before it', () =>
+    withApp({ RATE_LIMIT_ENABLED: 'true', TRUST_PROXY: '1' }, async (other) => {
+      const { email } = await signUp(other);
+      for (let i = 0; i < 10; i++) await guess(email, 1, `198.51.100.${i}, 203.0.113.7`, other);
+      expectThrottled(await logIn(email, PASSWORD, '198.51.100.200, 203.0.113.7', other));
+      expectSuccess(await logIn(email, PASSWORD, '203.0.113.7, 198.51.100.200', other), 200);
+    }));
+});
+
+describe('SECURITY 5: one network', () => {
+  it('has a hundred wrong guesses over all accounts', async () => {
+    const [{ email }, from] = [await signUp(app), freshNetwork()];
+    const guesses = Array.from({ length: 110 }, () => logIn(freshEmail(), 'not-the-password', from));
+    const answers = await Promise.all(guesses);
+    expect(answers.map((answer) => answer.status).sort()).toEqual([...times(100, 401), ...times(10, 429)]);
+    expectThrottled(await logIn(email, PASSWORD, from));
+    expectSuccess(await logIn(email, PASSWORD, freshNetwork()), 200);
+  });
+
+  it('has a hundred sign-ups an hour, taken or not, which malformed ones do not use up', async () => {
+    const from = freshNetwork();
+    const send = (overrides: object, network = from): Promise<HttpAnswer> =>
+      app.http.post('/api/auth/signup', {
+        json: { email: freshEmail(), name: 'John Doe', password: PASSWORD, ...overrides },
+        headers: { 'x-forwarded-for': network },
+      });
+    for (let i = 0; i < 5; i++) expect((await send({ name: '' })).status).toBe(400);
+    const { email } = await signUp(app);
+    const answers = await Promise.all(Array.from({ length: 103 }, () => send({ email })));
+    expect(answers.map((answer) => answer.status).sort()).toEqual([...times(100, 409), ...times(3, 429)]);
+    const refused = await send({});
+    expectRefusal(refused, 429, 'rate_limited');
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(900);
+    expectSuccess(await send({}, freshNetwork()), 201);
+  });
+
+  it('has six hundred refreshes a minute', async () => {
+    const headers = { 'x-forwarded-for': freshNetwork() };
+    const json = { refreshToken: 'nope' };
+    const refreshes = Array.from({ length: 605 }, () => app.http.post('/api/auth/refresh', { json, headers }));
+    expect((await Promise.all(refreshes)).filter(({ status }) => status === 429)).toHaveLength(5);
+  });
+});
+
+describe('SECURITY 4: more logins than can be hashed', () => {
+  it('are turned away with 503 and Retry-After while the others, and everything else, go on', () =>
+    withApp({ HASH_CONCURRENCY: '1', HASH_QUEUE_MAX: '2' }, async (other) => {
+      const { email, headers } = await signUp(other);
+      const logins = Array.from({ length: 40 }, () => logIn(email, PASSWORD, 'unknown', other));
+      const read = other.http.get('/api/users/me', { headers });
+      const answers = await Promise.all(logins);
+      expectSuccess(await read, 200);
+      const refused = answers.filter(({ status }) => status !== 200);
+      expect(refused.length).toBeGreaterThan(0);
+      expect(refused.length).toBeLessThan(40);
+      for (const answer of refused) {
+        expectRefusal(answer, 503, 'overloaded');
+        expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+      }
+      expectSuccess(await logIn(email, PASSWORD, 'unknown', other), 200);
+    }));
+
+  it('use up no guesses', () =>
+    withApp({ RATE_LIMIT_ENABLED: 'true', HASH_CONCURRENCY: '1', HASH_QUEUE_MAX: '0' }, async (other) => {
+      const { email } = await signUp(other);
+      let overloaded = 0;
+      for (let round = 0; round < 20 && overloaded < 20; round++) {
+        const logins = Array.from({ length: 9 }, () => logIn(email, PASSWORD, 'unknown', other));
+        overloaded += (await Promise.all(logins)).filter(({ status }) => status === 503).length;
+      }
+      expect(overloaded).toBeGreaterThanOrEqual(20);
+      expect(await guess(email, 11, 'unknown', other)).toEqual([...times(10, 401), 429]);
+    }));
+});

@@ -1,0 +1,548 @@
+import { once } from 'node:events';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startApp, type TestApp } from '../support/app.js';
+import { expectFaultsIn, expectNoContent, expectRefusal, expectSuccess, NOBODY } from '../support/api-answers.js';
+import { bearer, type HttpAnswer } from '../support/http-client.js';
+import { freshEmail, makeKey, PASSWORD, type Person, signUp, superAdmin } from '../support/people.js';
+import { RawConnection, rawRequest, sendRaw } from '../support/raw-connection.js';
+
+const ORIGIN = 'https://app.example';
+
+let app: TestApp;
+let root: Person;
+let operations: { method: string; path: string; takesBody: boolean }[];
+beforeAll(async () => {
+  app = await startApp({ env: { CORS_ORIGINS: `${ORIGIN},http://localhost:5173` } });
+  root = await superAdmin(app);
+  const { body } = await app.http.get('/docs-json');
+  operations = Object.entries(body.paths as unknown as Record<string, Record<string, object>>).flatMap(
+    ([path, methods]) =>
+      Object.entries(methods).map(([method, operation]) => ({
+        method: method.toUpperCase(),
+        path: path.replace(/\{\w+\}/g, NOBODY),
+        takesBody: 'requestBody' in operation,
+      })),
+  );
+});
+afterAll(() => app.close());
+
+const JSON_TYPE = { 'content-type': 'application/json' };
+const postRaw = (path: string, raw: string | Buffer, headers: Record<string, string> = JSON_TYPE) =>
+  app.http.post(path, { raw, headers: { ...root.headers, ...headers } });
+const artist = (raw: string | Buffer, headers?: Record<string, string>): Promise<HttpAnswer> =>
+  postRaw('/api/artists', raw, headers);
+const live = async (): Promise<void> => expect((await app.http.get('/health/live')).status).toBe(200);
+
+describe('a body', () => {
+  it('of every operation must be a JSON object in UTF-8, labelled so, no deeper than 32', async () => {
+    const bodies = operations.filter(({ takesBody }) => takesBody);
+    expect(bodies.length).toBeGreaterThan(10);
+    for (const { method, path } of bodies) {
+      const send = (raw: string | Buffer, type: string): Promise<HttpAnswer> =>
+        app.http.call(method, path, { raw, headers: { ...root.headers, 'content-type': type } });
+      expectRefusal(await send('{"name":', 'application/json'), 400, 'malformed_json');
+      expectRefusal(await send(Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x7d]), 'application/json'), 400, 'malformed_json');
+      expectRefusal(await send('[]', 'application/json'), 400, 'invalid_request');
+      expectRefusal(
+        await send(`{"x":${'['.repeat(5000)}${']'.repeat(5000)}}`, 'application/json'),
+        400,
+        'invalid_request',
+      );
+      expectRefusal(await send('name=x', 'application/x-www-form-urlencoded'), 415, 'unsupported_media_type');
+      const unknown = await send('{"__unknown__":1}', 'application/json');
+      expectRefusal(unknown, 400, 'invalid_request');
+      expect(unknown.body.message).toContain('__unknown__ is not a known field');
+    }
+  });
+
+  it.each([
+    ['null', 'invalid_request'],
+    ['7', 'invalid_request'],
+    ['"text"', 'invalid_request'],
+    ['true', 'invalid_request'],
+    ['[{"name":"x"}]', 'invalid_request'],
+    [' ', 'malformed_json'],
+    ['{"name":"x"}x', 'malformed_json'],
+    ["{'name':'x'}", 'malformed_json'],
+    ['{"name":"x",}', 'malformed_json'],
+    ['{"name":NaN}', 'malformed_json'],
+    ['\ufeff{"name":"x"}', 'malformed_json'],
+    ['{"name":"x\u0000"}', 'malformed_json'],
+  ])('400 for %j', async (raw, code) => {
+    expectRefusal(await artist(raw), 400, code);
+  });
+
+  it('400 for invalid UTF-8 in a text, overlong forms and encoded surrogates too', async () => {
+    for (const bytes of [[0xff], [0xc0, 0x80], [0xed, 0xa0, 0x80], [0xe2, 0x82]]) {
+      const raw = Buffer.concat([Buffer.from('{"name":"a'), Buffer.from(bytes), Buffer.from('b"}')]);
+      expectRefusal(await artist(raw), 400, 'malformed_json');
+    }
+  });
+
+  it('400 for escaped NUL and lone surrogates, wherever a text is taken', async () => {
+    expectFaultsIn(await artist('{"name":"a\\u0000b"}'), 'name');
+    expectFaultsIn(await artist('{"name":"a\\ud83d"}'), 'name');
+    expectFaultsIn(await postRaw('/api/auth/login', '{"email":"a\\u0000@b.example","password":"x"}'), 'email');
+    const refused = await postRaw('/api/auth/login', '{"email":"nobody@b.example","password":"\\ud83d\\u0000"}');
+    expectRefusal(refused, 401, 'invalid_credentials');
+    expectSuccess(await artist('{"name":"pair \\ud83d\\ude00"}'), 201);
+  });
+
+  it('is refused beyond 32 levels before anything walks it, in a known field and in an unknown one', async () => {
+    const nest = (levels: number): string => '['.repeat(levels) + ']'.repeat(levels);
+    for (const field of ['name', 'unknown', 'scopes']) {
+      expectRefusal(await artist(`{"${field}":${nest(32)}}`), 400, 'invalid_request');
+      expectRefusal(await artist(`{"${field}":${nest(50_000)}}`), 400, 'invalid_request');
+      expectRefusal(await artist(`{"${field}":${'{"a":'.repeat(5000)}1${'}'.repeat(5000)}}`), 400, 'invalid_request');
+    }
+    expectRefusal(await artist(`{"name":${'['.repeat(100_000)}`), 400, 'invalid_request');
+    // Brackets in a text are no depth.
+    expectSuccess(await artist(`{"name":"${'['.repeat(100)}\\"${'{'.repeat(50)}"}`), 201);
+    await live();
+  });
+
+  it('400 for an array of 50,000 where a list of scopes is taken', async () => {
+    const scopes = Array.from({ length: 5000 }, () => '"profile:read"').join(',');
+    expectFaultsIn(await postRaw('/api/auth/keys', `{"scopes":[${scopes}]}`), 'scopes');
+    expectFaultsIn(await postRaw('/api/auth/keys', `{"scopes":[${'1,'.repeat(49_999)}1]}`), 'scopes');
+  });
+
+  it('400 for __proto__, constructor and prototype, which change nobody', async () => {
+    for (const raw of [
+      '{"name":"x","__proto__":{"role":"admin"}}',
+      '{"name":"x","constructor":{"prototype":{"role":"admin"}}}',
+      '{"name":"x","prototype":{"role":"admin"}}',
+      '{"name":"x","hasOwnProperty":1}',
+      '{"name":{"__proto__":{"length":5}}}',
+    ]) {
+      expectRefusal(await artist(raw), 400, 'invalid_request');
+    }
+    expect(({} as Record<string, unknown>)['role']).toBeUndefined();
+  });
+
+  it('the last of two fields of one name counts, as JSON says, and is checked', async () => {
+    expectFaultsIn(await artist('{"name":"good","name":""}'), 'name');
+  });
+
+  it.each([
+    ['text/plain', {}],
+    ['application/x-www-form-urlencoded', {}],
+    ['multipart/form-data; boundary=x', {}],
+    ['application/xml', {}],
+    ['application/json-patch+json', {}],
+    ['application/jsonx', {}],
+    ['application/json; charset=utf-16', {}],
+    ['application/json; charset=iso-8859-1', {}],
+    ['application/json; charset="latin1"', {}],
+    ['nonsense', {}],
+    ['application/json', { 'content-encoding': 'gzip' }],
+    ['application/json', { 'content-encoding': 'br, identity' }],
+  ])('415 for JSON labelled %s %j', async (type, more) => {
+    expectRefusal(await artist('{"name":"x"}', { 'content-type': type, ...more }), 415, 'unsupported_media_type');
+  });
+
+  it('415 for JSON without any label', async () => {
+    const bytes = rawRequest('POST /api/artists', [`Authorization: Bearer ${root.token}`], '{"name":"x"}');
+    expectRefusal(await sendRaw(app.url, bytes), 415, 'unsupported_media_type');
+  });
+
+  it.each([
+    ['application/json; charset=utf-8', {}],
+    ['application/json;charset=UTF-8', {}],
+    ['APPLICATION/JSON', {}],
+    ['application/json; charset="utf-8"', {}],
+    ['application/json', { 'content-encoding': 'identity' }],
+  ])('201 for JSON labelled %s %j', async (type, more) => {
+    expectSuccess(await artist('{"name":"x"}', { 'content-type': type, ...more }), 201);
+  });
+
+  it('that is empty is none, whatever says that it is JSON', async () => {
+    const person = await signUp(app);
+    const made = await app.http.post('/api/artists', { headers: person.headers, json: { name: 'x' } });
+    const key = await makeKey(app, person);
+    const call = (method: string, path: string): Promise<HttpAnswer> =>
+      app.http.call(method, path, { raw: '', headers: { ...person.headers, ...JSON_TYPE } });
+    expectSuccess(await call('PATCH', `/api/artists/${made.body.data.id}`), 200);
+    expectNoContent(await call('DELETE', `/api/artists/${made.body.data.id}`));
+    expectNoContent(await call('DELETE', `/api/auth/keys/${key.keyId}`));
+    expectFaultsIn(await call('POST', '/api/artists'), 'name');
+    expectSuccess(await call('POST', '/api/auth/logout'), 200);
+    const bytes = rawRequest('POST /api/auth/login', ['Content-Type: application/json', 'Content-Length: 0']);
+    expectFaultsIn(await sendRaw(app.url, bytes), 'email', 'password');
+    const chunked = ['Content-Type: application/json', 'Transfer-Encoding: chunked'];
+    const empty = Buffer.concat([rawRequest('POST /api/auth/login', chunked), Buffer.from('0\r\n\r\n')]);
+    expectFaultsIn(await sendRaw(app.url, empty), 'email', 'password');
+  });
+
+  it('may have 102,400 bytes; one more is 413, said beforehand or not', async () => {
+    const padded = (bytes: number): string => '{"name":"x"}'.padEnd(bytes, ' ');
+    expectSuccess(await artist(padded(102_400)), 201);
+    expectRefusal(await artist(padded(102_401)), 413, 'payload_too_large');
+    const said = ['Content-Type: application/json', 'Content-Length: 9999999999'];
+    expectRefusal(await sendRaw(app.url, rawRequest('POST /api/auth/login', said)), 413, 'payload_too_large');
+    const unsaid = [
+      `Authorization: Bearer ${root.token}`,
+      'Content-Type: application/json',
+      'Transfer-Encoding: chunked',
+    ];
+    const chunk = Buffer.from(`${(102_401).toString(16)}\r\n${padded(102_401)}\r\n0\r\n\r\n`);
+    const answer = await sendRaw(app.url, Buffer.concat([rawRequest('POST /api/artists', unsaid), chunk]));
+    expectRefusal(answer, 413, 'payload_too_large');
+    await live();
+  });
+});
+
+describe('a path and its query', () => {
+  it('400 for an unknown query name on every operation, and beside them', async () => {
+    expect(operations.length).toBeGreaterThan(20);
+    for (const { method, path, takesBody } of operations) {
+      for (const query of ['unknown=1', 'unknown', '%00=1', '__proto__=1', 'constructor=1', 'toString']) {
+        const options = { headers: root.headers, ...(takesBody && { json: {} }) };
+        const answer = await app.http.call(method, `${path}?${query}`, options);
+        expectRefusal(answer, 400, 'invalid_request');
+      }
+    }
+    for (const path of ['/health', '/health/live', '/health/ready', '/.well-known/jwks.json']) {
+      expectRefusal(await app.http.get(`${path}?unknown=1`), 400, 'invalid_request');
+    }
+  });
+
+  it.each([
+    ['0x10'],
+    ['%205'],
+    ['5%20'],
+    ['%2B5'],
+    ['5.0'],
+    ['-0'],
+    ['05'],
+    ['1e2'],
+    ['1e308'],
+    ['Infinity'],
+    ['NaN'],
+    ['null'],
+    ['9007199254740993'],
+    ['99999999999999999999'],
+    ['1000001'],
+    ['%D9%A5'],
+    ['5%00'],
+    ['5&page=6'],
+  ])('400 for page=%s', async (page) => {
+    expectFaultsIn(await app.http.get(`/api/artists?page=${page}`, { headers: root.headers }), 'page');
+  });
+
+  it('200 for the last page number there is, an empty page', async () => {
+    const answer = await app.http.get('/api/artists?page=1000000&size=100', { headers: root.headers });
+    expectSuccess(answer, 200, { list: true });
+    expect(answer.body.data).toEqual([]);
+  });
+
+  it('400 for forged cursors of every kind', async () => {
+    const forge = (text: string): string => Buffer.from(text).toString('base64url');
+    for (const cursor of [
+      forge(`999999999999999.${NOBODY}`),
+      forge(`253402300800000.${NOBODY}`),
+      forge(`-1.${NOBODY}`),
+      forge(`1.${NOBODY}'; DROP TABLE artists`),
+      forge('1.x'),
+      forge(''),
+      'A',
+      'x'.repeat(100),
+      'x'.repeat(101),
+      '%00',
+    ]) {
+      const answer = await app.http.get(`/api/artists?cursor=${cursor}`, { headers: root.headers });
+      expectFaultsIn(answer, 'cursor');
+    }
+  });
+
+  it.each(['/api/%zz', '/api/artists/%zz', '/api/artists/%', '/api/artists/%E0%A4%A', '/%zz', '/api/auth/keys/%C0%80'])(
+    '400 for the malformed address %s',
+    async (path) => {
+      const answer = await app.http.get(path, { headers: root.headers });
+      expectRefusal(answer, 400, 'malformed_request');
+      expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
+      expect(answer.headers.get('x-request-id')).toMatch(/./);
+    },
+  );
+
+  it.each([
+    '/',
+    '/nothing',
+    '/api',
+    '/api/',
+    '/api/nothing-here',
+    '/api/artists/',
+    '/api/artists//songs',
+    '/api/Artists',
+    '/API/artists',
+    '//api/artists',
+    '/api/v9/artists',
+    '/api/auth/login',
+    '/health/deep',
+    '/.env',
+    '/.git/config',
+    '/docs/../package.json',
+    '/docs/..%2fpackage.json',
+    '/docs/%2e%2e/%2e%2e/package.json',
+    '/.well-known/openid-configuration',
+  ])('404 in /api’s shape for GET %s', async (path) => {
+    expectRefusal(await sendRaw(app.url, rawRequest(`GET ${path}`)), 404, 'route_not_found');
+  });
+
+  it.each(['PUT', 'POST', 'TRACE', 'PROPFIND', 'SEARCH'])('404 for a method that is not there: %s', async (method) => {
+    expectRefusal(await sendRaw(app.url, rawRequest(`${method} /api/users/me`)), 404, 'route_not_found');
+  });
+
+  it('400 for a method that nobody knows, and for what is no HTTP', async () => {
+    for (const bytes of ['BREW /api/artists HTTP/1.1\r\nHost: x\r\n\r\n', 'hello\r\n\r\n', 'GET / HTTP/9.9\r\n\r\n']) {
+      expectRefusal(await sendRaw(app.url, bytes), 400, 'malformed_request');
+    }
+    await live();
+  });
+
+  it('400 for HTTP/1.1 without Host', async () => {
+    const answer = await sendRaw(app.url, 'GET /api/artists HTTP/1.1\r\nConnection: close\r\n\r\n');
+    expectRefusal(answer, 400, 'malformed_request');
+  });
+
+  it('HEAD answers as GET does, without the body', async () => {
+    const answer = await app.http.call('HEAD', '/api/users/me', { headers: root.headers });
+    expect(answer.status).toBe(200);
+    expect(answer.text).toBe('');
+    expect((await app.http.call('HEAD', '/api/users/me')).status).toBe(401);
+  });
+
+  it('414 beyond 4,096 characters, and for an id beyond 512', async () => {
+    const fits = `/api/artists?q=${'x'.repeat(90)}`;
+    expectSuccess(await app.http.get(fits, { headers: root.headers }), 200, { list: true });
+    const query = `/api/artists?q=${'x'.repeat(4097 - '/api/artists?q='.length)}`;
+    expectRefusal(await app.http.get(query, { headers: root.headers }), 414, 'uri_too_long');
+    expectRefusal(await app.http.get(`/${'x'.repeat(4096)}`), 414, 'uri_too_long');
+    expectRefusal(
+      await app.http.get(`/api/artists/${'x'.repeat(513)}`, { headers: root.headers }),
+      414,
+      'uri_too_long',
+    );
+    expectRefusal(
+      await app.http.get(`/api/artists/${'x'.repeat(512)}`, { headers: root.headers }),
+      404,
+      'artist_not_found',
+    );
+  });
+});
+
+describe('headers that come in', () => {
+  it('431 beyond 16 KB', async () => {
+    const answer = await sendRaw(app.url, rawRequest('GET /api/artists', [`X-Big: ${'x'.repeat(17_000)}`]));
+    expectRefusal(answer, 431, 'headers_too_large');
+    await live();
+  });
+
+  it.each([
+    [
+      'two Authorization headers',
+      (token: string) => [`Authorization: Bearer ${token}`, `Authorization: Bearer ${token}`],
+    ],
+    ['one in the other’s shadow', (token: string) => [`Authorization: Bearer ${token}`, 'authorization: Basic eDp5']],
+    ['Basic', (token: string) => [`Authorization: Basic ${token}`]],
+    ['no scheme', (token: string) => [`Authorization: ${token}`]],
+    ['no token', () => ['Authorization: Bearer']],
+    ['an empty header', () => ['Authorization:']],
+    ['two tokens', (token: string) => [`Authorization: Bearer ${token} ${token}`]],
+    ['a comma', (token: string) => [`Authorization: Bearer ${token},`]],
+  ])('401 for %s', async (_, headers) => {
+    const answer = await sendRaw(app.url, rawRequest('GET /api/users/me', headers(root.token)));
+    expectRefusal(answer, 401, 'invalid_token');
+  });
+
+  it('200 for the scheme in any case', async () => {
+    for (const scheme of ['bearer', 'BEARER', 'Bearer ']) {
+      const answer = await app.http.get('/api/users/me', { headers: { authorization: `${scheme} ${root.token}` } });
+      expectSuccess(answer, 200);
+    }
+  });
+
+  it('401 for two x-api-key headers', async () => {
+    const { apiKey } = await makeKey(app, root);
+    const bytes = rawRequest('GET /api/users/me', [`x-api-key: ${apiKey}`, `x-api-key: ${apiKey}`]);
+    expectRefusal(await sendRaw(app.url, bytes), 401, 'invalid_api_key');
+  });
+
+  it('a request that hides another in its body is refused', async () => {
+    const smuggled = 'GET /api/users HTTP/1.1\r\nHost: x\r\n\r\n';
+    for (const headers of [
+      ['Content-Length: 5', 'Transfer-Encoding: chunked'],
+      ['Content-Length: 5', 'Content-Length: 6'],
+      ['Transfer-Encoding: chunked, identity'],
+      ['Content-Length: +5'],
+    ]) {
+      const bytes = Buffer.concat([rawRequest('POST /api/auth/login', headers), Buffer.from(`0\r\n\r\n${smuggled}`)]);
+      const answer = await sendRaw(app.url, bytes);
+      expect(answer.status).toBe(400);
+      expectRefusal(answer, 400, 'malformed_request');
+    }
+    await live();
+  });
+});
+
+describe('headers that go out', () => {
+  const CSP = "default-src 'none'; frame-ancestors 'none'";
+
+  it('protect every answer, good and bad, and name no software', async () => {
+    for (const answer of [
+      await app.http.get('/api/users/me', { headers: root.headers }),
+      await app.http.get('/api/users/me'),
+      await app.http.get('/api/nothing'),
+      await app.http.get('/api/%zz'),
+      await app.http.get('/health/live'),
+      await artist('{'),
+      await app.http.delete(`/api/artists/${NOBODY}`, { headers: root.headers }),
+      await app.http.call('OPTIONS', '/api/artists'),
+    ]) {
+      expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
+      expect(answer.headers.get('content-security-policy')).toBe(CSP);
+      expect(answer.headers.get('referrer-policy')).toBe('no-referrer');
+      expect(answer.headers.get('cross-origin-resource-policy')).toBe('same-origin');
+      expect(answer.headers.get('cache-control')).toBe('no-store');
+      expect(answer.headers.get('x-request-id')).toMatch(/^[A-Za-z0-9._-]{1,64}$/);
+      for (const name of ['server', 'x-powered-by', 'set-cookie']) expect(answer.headers.has(name)).toBe(false);
+    }
+  });
+
+  it('let the docs page draw itself, from here alone, framed by nobody', async () => {
+    const { headers, text, status } = await app.http.get('/docs');
+    expect(status).toBe(200);
+    expect(text).toMatch(/<html/i);
+    const policy = headers.get('content-security-policy') ?? '';
+    expect(policy).toContain("script-src 'self'");
+    expect(policy).toContain("frame-ancestors 'none'");
+    expect(policy).not.toContain('unsafe-eval');
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+  });
+
+  it('public keys may be cached by anybody', async () => {
+    const { headers, body } = await app.http.get('/.well-known/jwks.json');
+    expect(headers.get('cache-control')).toBe('public, max-age=300');
+    for (const key of body['keys'] as unknown as object[]) {
+      expect(Object.keys(key).sort()).toEqual(['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y']);
+    }
+  });
+
+  it('give back the caller’s request id where it is a plain one, else one of ours', async () => {
+    const idFor = async (id: string): Promise<string | null> =>
+      (await app.http.get('/api/users/me', { headers: { 'x-request-id': id } })).headers.get('x-request-id');
+    expect(await idFor('trace-42_a.B')).toBe('trace-42_a.B');
+    expect(await idFor('x'.repeat(64))).toBe('x'.repeat(64));
+    for (const bad of ['x'.repeat(65), 'a b', 'a"b', 'é', '{"a":1}', ' ']) {
+      const id = await idFor(bad);
+      expect(id).toMatch(/^[0-9a-f-]{36}$/);
+    }
+    expect(await idFor('')).not.toBe(await idFor(''));
+  });
+});
+
+describe('CORS', () => {
+  const call = (method: string, path: string, headers: Record<string, string>): Promise<HttpAnswer> =>
+    app.http.call(method, path, { headers });
+
+  it('echoes a listed origin, never * and never credentials, on good and bad answers', async () => {
+    for (const path of ['/api/users/me', '/api/nothing', '/health/live']) {
+      const { headers } = await call('GET', path, { ...root.headers, origin: ORIGIN });
+      expect(headers.get('access-control-allow-origin')).toBe(ORIGIN);
+      expect(headers.get('access-control-allow-credentials')).toBeNull();
+      expect(headers.get('vary')).toMatch(/origin/i);
+      expect(headers.get('access-control-expose-headers')).toMatch(/www-authenticate/i);
+    }
+  });
+
+  it('answers a preflight of a listed origin', async () => {
+    const { status, headers } = await call('OPTIONS', '/api/artists', {
+      origin: 'http://localhost:5173',
+      'access-control-request-method': 'PATCH',
+      'access-control-request-headers': 'authorization,content-type,x-api-key',
+    });
+    expect(status).toBe(204);
+    expect(headers.get('access-control-allow-origin')).toBe('http://localhost:5173');
+    expect(headers.get('access-control-allow-methods')).toMatch(/PATCH.*DELETE/);
+    expect(headers.get('access-control-allow-headers')).toMatch(/authorization.*x-api-key/);
+    expect(headers.get('vary')).toMatch(/origin/i);
+  });
+
+  it.each([
+    'https://evil.example',
+    'https://app.example.evil',
+    'http://app.example',
+    'https://APP.example',
+    'null',
+    '*',
+  ])('does not know the origin %s', async (origin) => {
+    const read = await call('GET', '/api/users/me', { ...root.headers, origin });
+    const preflight = await call('OPTIONS', '/api/artists', { origin, 'access-control-request-method': 'POST' });
+    for (const { headers } of [read, preflight]) {
+      expect(headers.get('access-control-allow-origin')).toBeNull();
+      expect(headers.get('vary')).toMatch(/origin/i);
+    }
+  });
+
+  it('is off where no origin is listed', async () => {
+    const other = await startApp();
+    try {
+      const { headers } = await other.http.get('/health/live', { headers: { origin: ORIGIN } });
+      expect(headers.get('access-control-allow-origin')).toBeNull();
+      const preflight = { origin: ORIGIN, 'access-control-request-method': 'POST' };
+      const options = await other.http.call('OPTIONS', '/api/artists', { headers: preflight });
+      expectRefusal(options, 404, 'route_not_found');
+    } finally {
+      await other.close();
+    }
+  });
+});
+
+describe('a client that is too slow', () => {
+  let impatient: TestApp;
+  beforeAll(async () => {
+    impatient = await startApp({ env: { REQUEST_TIMEOUT_MS: '200' } });
+  });
+  afterAll(() => impatient.close());
+
+  it.each([
+    ['headers', 'GET /api/artists HTTP/1.1\r\nHost: x\r\nX-Slow: '],
+    ['a request line', 'GET /api/art'],
+    [
+      'a body',
+      'POST /api/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{"em',
+    ],
+    [
+      'a chunk',
+      'POST /api/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{"',
+    ],
+  ])('with %s gets 408 and is closed, even if it never closes its own side', async (_, bytes) => {
+    const accepted = once(impatient.nest.getHttpServer(), 'connection');
+    const connection = await RawConnection.open(impatient.url, { halfOpen: true });
+    const [socket] = await accepted;
+    connection.send(bytes);
+    await once(socket, 'close');
+    connection.destroy();
+    expectRefusal(await connection.answer(), 408, 'request_timeout');
+    expect((await impatient.http.get('/health/live')).status).toBe(200);
+  });
+
+  it('who says nothing at all is closed', async () => {
+    const connection = await RawConnection.open(impatient.url);
+    await connection.closed;
+  });
+});
+
+describe('many at once', () => {
+  it('twenty good requests among two hundred bad ones are all answered well', async () => {
+    const bad = Array.from({ length: 200 }, (_, i) =>
+      i % 2 ? artist('{"name":') : app.http.get('/api/artists/%00', { headers: bearer('nonsense') }),
+    );
+    const good = Array.from({ length: 20 }, () => app.http.get('/api/users/me', { headers: root.headers }));
+    for (const answer of await Promise.all(good)) expectSuccess(answer, 200);
+    for (const answer of await Promise.all(bad)) expect([400, 401]).toContain(answer.status);
+    const email = freshEmail();
+    const json = { email, name: 'Still Here', password: PASSWORD };
+    expectSuccess(await app.http.post('/api/auth/signup', { json }), 201);
+  });
+});
