@@ -5,6 +5,7 @@ import { loadEnvironment } from './config/environment.js';
 import { createLogger } from './config/logger.js';
 import { FolderInUseError } from './database/folder-lock.js';
 import { openDatabase } from './database/open-database.js';
+import { databaseFault, sqlState } from './database/sql-state.js';
 import { WrongAppSecretError } from './modules/auth/tokens/secret-seal.js';
 import { HealthService } from './modules/health/health.service.js';
 
@@ -34,20 +35,39 @@ async function start(): Promise<void> {
     logger.info('Stopped');
     process.exit(0);
   };
+  let firstSignalAt: number | undefined;
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(signal, () => {
-      // A second one means: now.
-      process.once(signal, () => process.exit(1));
-      drain(signal).catch(fail);
+    process.on(signal, () => {
+      if (firstSignalAt === undefined) {
+        firstSignalAt = performance.now();
+        drain(signal).catch(fail);
+      } else if (performance.now() - firstSignalAt > ECHO_MS) {
+        // A second one means: now.
+        process.exit(1);
+      }
     });
   }
 }
 
+/** Ctrl-C under `npm start` arrives twice, from the terminal and from npm; that is not somebody's second one. */
+const ECHO_MS = 500;
+
 /** Says what is wrong in a sentence where an operator can mend it, with a stack where it is a fault of ours. */
 function fail(error: unknown): void {
-  const known = [ConfigError, FolderInUseError, WrongAppSecretError].some((kind) => error instanceof kind);
-  process.stderr.write(`${!(error instanceof Error) ? String(error) : known ? error.message : error.stack}\n`);
+  process.stderr.write(`${operatorsFault(error) ?? (error instanceof Error ? error.stack : String(error))}\n`);
   process.exit(1);
+}
+
+function operatorsFault(error: unknown): string | undefined {
+  for (const kind of [ConfigError, FolderInUseError, WrongAppSecretError]) {
+    if (error instanceof kind) return error.message;
+  }
+  const code = sqlState(error);
+  if (code === 'EADDRINUSE') return 'Another program listens on this HOST and PORT already: set PORT to a free one';
+  if (code === '28P01' || code === '28000') return 'The database refuses the user or the password in DATABASE_URL';
+  if (code === '3D000') return 'The database named in DATABASE_URL does not exist on its server: create it first';
+  if (databaseFault(error) !== 'unavailable') return undefined;
+  return `The database cannot be reached${code === undefined ? '' : ` (${code})`}: check DATABASE_URL, and that its server runs`;
 }
 
 await start().catch(fail);

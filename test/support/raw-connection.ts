@@ -31,6 +31,14 @@ export class RawConnection {
     this.socket.destroy();
   }
 
+  /** Waits until the server has said this. */
+  async hears(text: string): Promise<void> {
+    while (!this.received.includes(text)) {
+      if (this.socket.closed) throw new Error(`closed before "${text}" was said: ${this.received.toString()}`);
+      await Promise.race([once(this.socket, 'data'), this.closed]);
+    }
+  }
+
   /** Everything the server said, once it has closed. */
   async answer(): Promise<HttpAnswer> {
     await this.closed;
