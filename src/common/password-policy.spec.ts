@@ -4,7 +4,7 @@ import { passwordFault } from './password-policy.js';
 const EMAIL = 'Johnathan.Doe@Example.com';
 const fault = (password: string): string | undefined => passwordFault(password, EMAIL);
 
-describe('a password that is chosen', () => {
+describe('SECURITY 1: a password that is chosen', () => {
   it.each([
     'quiet-Harbour-42',
     'zq7wmkfp',

@@ -28,7 +28,7 @@ const refused = { code: 'invalid_credentials', message: 'Invalid credentials' };
 const alarms = (): number =>
   app.logLines.filter((line) => line.includes('"level":"error"') && line.includes('hash is malformed')).length;
 
-describe('a password', () => {
+describe('SECURITY 2: a password', () => {
   it('is stored as argon2id with at least m=19456, t=2, p=1 and a random salt of 16 bytes', async () => {
     const [first, second] = [await hasher.hash(PASSWORD), await hasher.hash(PASSWORD)];
     const [, id, version, cost, salt] = first.split('$');
@@ -54,7 +54,7 @@ describe('a password', () => {
   });
 });
 
-describe('a login that fails', () => {
+describe('SECURITY 3: a login that fails', () => {
   it.each<[string, () => Promise<{ name: string; password: string }>]>([
     ['an unknown e-mail', async () => ({ name: 'nobody@example.com', password: PASSWORD })],
     ['an unknown username', async () => ({ name: 'nobody', password: PASSWORD })],
@@ -92,7 +92,7 @@ describe('a login that fails', () => {
   });
 });
 
-describe('a malformed stored hash', () => {
+describe('SECURITY 2: a malformed stored hash', () => {
   it.each([
     '',
     'none',
@@ -121,7 +121,7 @@ describe('a malformed stored hash', () => {
   });
 });
 
-describe('a hash of a lower cost', () => {
+describe('SECURITY 2: a hash of a lower cost', () => {
   it('is made anew at a good login, and the password stays right', async () => {
     const account = await withHash(await argon2.hash(PASSWORD, CHEAP));
     await auth.logIn(account.email, PASSWORD);
@@ -158,7 +158,7 @@ describe('a hash of a lower cost', () => {
   });
 });
 
-describe('a hash of a higher cost', () => {
+describe('SECURITY 2: a hash of a higher cost', () => {
   it('is not made cheaper by a login', async () => {
     const stored = await argon2.hash(PASSWORD, DEAR);
     const account = await withHash(stored);

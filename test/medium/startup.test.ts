@@ -21,7 +21,7 @@ async function withApp<T>(options: Parameters<typeof startApp>[0], work: (app: T
   }
 }
 
-describe('the first SUPER_ADMIN', () => {
+describe('SECURITY 6: the first SUPER_ADMIN', () => {
   it('is the only account of a fresh database', async () => {
     await withApp({}, async ({ database }) => {
       const rows = await database.dataSource.query('SELECT email, role, status FROM users');
@@ -104,7 +104,7 @@ describe('a start on a database that was used before', () => {
 });
 
 describe.runIf(onPostgres())('several instances that start together', () => {
-  it('on a migrated, empty database make one SUPER_ADMIN and one signing key, which all of them know', async () => {
+  it('SECURITY 6: on a migrated, empty database make one SUPER_ADMIN and one signing key, which all of them know', async () => {
     const database = await openTestDatabase();
     const apps: TestApp[] = [];
     try {

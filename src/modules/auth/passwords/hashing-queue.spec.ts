@@ -14,7 +14,7 @@ function work() {
   return job;
 }
 
-describe('HashingQueue', () => {
+describe('SECURITY 4: HashingQueue', () => {
   it('runs so many at a time and the rest in the order in which they came', async () => {
     const queue = new HashingQueue(2, 10);
     const jobs = [work(), work(), work(), work()];

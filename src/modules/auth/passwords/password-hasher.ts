@@ -28,7 +28,7 @@ export class PasswordHasher implements OnModuleInit {
 
   /** The password's hash in PHC format, with a random salt of 16 bytes. @throws DomainError `overloaded` */
   async hash(password: string): Promise<string> {
-    return this.queue.run(() => argon2.hash(password, COST), isAwaited);
+    return this.queue.run(() => argon2.hash(password, COST), callerStillThere());
   }
 
   /**
@@ -46,7 +46,7 @@ export class PasswordHasher implements OnModuleInit {
         this.alarm(error);
         return (await argon2.verify(this.nobodysHash, password)) && false;
       }
-    }, isAwaited);
+    }, callerStillThere());
   }
 
   /** Whether a hash was made at a lower cost than today's. */
@@ -60,6 +60,8 @@ export class PasswordHasher implements OnModuleInit {
   }
 }
 
-function isAwaited(): boolean {
-  return requestContext.getStore()?.hungUp() !== true;
+/** Tells of this very caller: asked later, when another's work ends, the context would be that other's. */
+function callerStillThere(): () => boolean {
+  const caller = requestContext.getStore();
+  return () => caller?.hungUp() !== true;
 }

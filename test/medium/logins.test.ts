@@ -1,0 +1,151 @@
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
+import argon2 from 'argon2';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { startApp, type TestApp } from '../support/app.js';
+import type { HttpAnswer } from '../support/http-client.js';
+import { freshEmail, PASSWORD, type Person, signUp, superAdmin } from '../support/people.js';
+
+const logIn = (app: TestApp, email: string, password: string): Promise<HttpAnswer> =>
+  app.http.post('/api/auth/login', { json: { email, password } });
+
+const median = (numbers: readonly number[]): number => [...numbers].sort((a, b) => a - b)[numbers.length >> 1] ?? 0;
+
+describe('SECURITY 3: a login that is refused', () => {
+  let app: TestApp;
+  let attempts: [string, string][];
+  beforeAll(async () => {
+    app = await startApp();
+    const [person, suspended] = [await signUp(app), await signUp(app)];
+    const { headers } = await superAdmin(app);
+    await app.http.patch(`/api/users/${suspended.id}`, { headers, json: { status: 'suspended' } });
+    attempts = [
+      [freshEmail(), PASSWORD],
+      [person.email, 'wrong password'],
+      [suspended.email, PASSWORD],
+    ];
+  });
+  afterAll(() => app.close());
+
+  it('has one status, one body and one set of headers for every cause', async () => {
+    const answers = await Promise.all(attempts.map(([email, password]) => logIn(app, email, password)));
+    const seen = answers.map(({ status, headers, text }) => {
+      const kept = [...headers].filter(([name]) => !['date', 'x-request-id'].includes(name));
+      return JSON.stringify([status, kept, text]);
+    });
+    expect(answers[0]?.status).toBe(401);
+    expect(new Set(seen).size).toBe(1);
+  });
+
+  it('takes the same time for every cause', async () => {
+    const times = attempts.map((): number[] => []);
+    // In turn, so that a busy machine slows all of them alike.
+    for (let round = 0; round < 25; round++) {
+      for (const [i, [email, password]] of attempts.entries()) {
+        const began = performance.now();
+        await logIn(app, email, password);
+        times[i]?.push(performance.now() - began);
+      }
+    }
+    const medians = times.map(median);
+    // Without the work for nobody's hash, an unknown address answers in a tenth of the time.
+    expect(Math.max(...medians) / Math.min(...medians), medians.join(' ')).toBeLessThan(1.5);
+  });
+});
+
+describe('SECURITY 4: more logins than can be hashed', () => {
+  const QUEUE_MAX = 10;
+  let app: TestApp;
+  let person: Person;
+  beforeAll(async () => {
+    app = await startApp({ env: { HASH_CONCURRENCY: '1', HASH_QUEUE_MAX: String(QUEUE_MAX) } });
+    person = await signUp(app);
+  });
+  afterAll(() => app.close());
+  afterEach(() => {
+    release();
+    vi.restoreAllMocks();
+  });
+  let release = (): void => undefined;
+
+  /** Lets no verification end before `open` is called, and counts those that began. */
+  function holdHashing() {
+    const verify = argon2.verify.bind(argon2);
+    const gate = new Promise<void>((resolve) => (release = resolve));
+    const spy = vi.spyOn(argon2, 'verify').mockImplementation(async (...args) => {
+      await gate;
+      return verify(...args);
+    });
+    return { open: release, begun: () => spy.mock.calls.length };
+  }
+
+  it('are refused at once with 503 and Retry-After while one is hashed, and those that wait get in', async () => {
+    const hashing = holdHashing();
+    const first = Array.from({ length: 1 + QUEUE_MAX }, () => logIn(app, person.email, PASSWORD));
+    // Whoever comes once the queue is full is told so before anything that was admitted has ended.
+    const refused: HttpAnswer[] = [];
+    await expect
+      .poll(async () => {
+        const probe = await Promise.race([logIn(app, person.email, PASSWORD), ...first]);
+        refused.push(probe);
+        return probe.status;
+      })
+      .toBe(503);
+    const began = performance.now();
+    refused.push(...(await Promise.all(Array.from({ length: 489 }, () => logIn(app, person.email, PASSWORD)))));
+    expect(performance.now() - began).toBeLessThan(10_000);
+    for (const { status, body, headers } of refused) {
+      expect([status, body.code]).toEqual([503, 'overloaded']);
+      expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+    }
+    expect((await app.http.get('/health/live')).status).toBe(200);
+    expect((await app.http.get('/api/artists', { headers: person.headers })).status).toBe(200);
+    expect(hashing.begun()).toBe(1);
+    hashing.open();
+    expect(new Set((await Promise.all(first)).map(({ status }) => status))).toEqual(new Set([200]));
+  });
+
+  it('keep memory flat: five hundred at once hash one after the other', async () => {
+    const flood = (): Promise<HttpAnswer[]> =>
+      Promise.all(Array.from({ length: 500 }, () => logIn(app, person.email, PASSWORD)));
+    await flood();
+    const before = process.memoryUsage().rss;
+    let most = before;
+    const watch = setInterval(() => (most = Math.max(most, process.memoryUsage().rss)), 5);
+    const answers = await flood();
+    clearInterval(watch);
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 503]));
+    // All at once would take 500 × 19 MiB.
+    expect((most - before) / 2 ** 20).toBeLessThan(200);
+  });
+
+  it('are not hashed for callers who hung up meanwhile', async () => {
+    const hashing = holdHashing();
+    const first = logIn(app, person.email, PASSWORD);
+    await expect.poll(() => hashing.begun()).toBe(1);
+    const connections = (): Promise<number> =>
+      new Promise((resolve, reject) =>
+        app.nest.getHttpServer().getConnections((error: Error | null, number: number) => {
+          if (error) reject(error);
+          else resolve(number);
+        }),
+      );
+    // One more than can wait: once that one is refused, the others are in the queue.
+    const callers = Array.from({ length: QUEUE_MAX + 1 }, () => {
+      const headers = { 'content-type': 'application/json' };
+      const caller = request(`${app.url}/api/auth/login`, { method: 'POST', headers, agent: false });
+      caller.on('error', () => undefined);
+      caller.end(JSON.stringify({ email: person.email, password: PASSWORD }));
+      return caller;
+    });
+    const [refused] = (await Promise.race(callers.map((caller) => once(caller, 'response')))) as [IncomingMessage];
+    expect(refused.statusCode).toBe(503);
+    const whileWaiting = await connections();
+    for (const caller of callers) caller.destroy();
+    await expect.poll(connections, { timeout: 5000 }).toBeLessThanOrEqual(whileWaiting - QUEUE_MAX);
+    hashing.open();
+    expect((await first).status).toBe(200);
+    expect((await logIn(app, person.email, PASSWORD)).status).toBe(200);
+    expect(hashing.begun()).toBe(2);
+  });
+});
