@@ -153,7 +153,7 @@ const NO_DEFAULT_EXPORT = {
 };
 
 export default defineConfig(
-  { ignores: ['dist/', 'data/', 'coverage/', 'examples/web/dist/', 'examples/web/src/api.d.ts'] },
+  { ignores: ['dist/', 'dist-bench/', 'data/', 'coverage/', 'examples/web/dist/', 'examples/web/src/api.d.ts'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error', reportUnusedInlineConfigs: 'error' } },
   eslint.configs.recommended,
   {

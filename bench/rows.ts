@@ -1,0 +1,206 @@
+import type { Request } from 'autocannon';
+import { type BenchDatabase, emailOf, refreshTokenOf } from './database.js';
+import { drive, inTurn, type Load, median, type Side, type Turn } from './drive.js';
+import type { Server } from './servers.js';
+import type { Settings } from './settings.js';
+
+/** One line of the table: some work, what it was compared with, and whether the goal was met. */
+export interface Row {
+  readonly work: string;
+  readonly comparedWith: string;
+  readonly goal: string;
+  /** What the goal is about: usually Stagedoor's rate over the floor's. */
+  readonly measured: number;
+  readonly isMet: boolean;
+  /** Absent where nothing was driven. */
+  readonly stagedoor?: readonly Turn[];
+  readonly other?: readonly Turn[];
+}
+
+/** Everything that rows are made with. */
+export interface Bench {
+  readonly settings: Settings;
+  readonly database: BenchDatabase;
+  readonly stagedoor: Server;
+  readonly floor: Server;
+  readonly password: string;
+  readonly adminToken: string;
+  /** Access tokens and API keys of as many people, so that no answer is always the same row. */
+  readonly tokens: readonly string[];
+  readonly apiKeys: readonly string[];
+}
+
+interface Work {
+  readonly work: string;
+  readonly comparedWith: string;
+  readonly run: (bench: Bench) => Promise<Omit<Row, 'work' | 'comparedWith'>>;
+}
+
+const json = { 'content-type': 'application/json' };
+const bearer = (token: string): Record<string, string> => ({ authorization: `Bearer ${token}` });
+const post = (path: string, body: object): Request => ({
+  method: 'POST',
+  path,
+  headers: json,
+  body: JSON.stringify(body),
+});
+
+/** The middle of the ratios of each pair of turns: what both met a moment apart. */
+function ratio(turns: readonly [readonly Turn[], readonly Turn[]], of: (turn: Turn) => number = (t) => t.rate): number {
+  return median(turns[0].map((turn, i) => of(turn) / of(turns[1][i] ?? turn)));
+}
+
+/** The same requests to Stagedoor and to the floor: the goal is a share of the floor's rate. */
+function againstFloor(
+  work: string,
+  comparedWith: string,
+  atLeast: number,
+  requests: (bench: Bench) => readonly Request[],
+): Work {
+  return {
+    work,
+    comparedWith,
+    run: async (bench) => {
+      const { settings, stagedoor, floor } = bench;
+      const side = (server: Server): Side => ({ server, requests: requests(bench) });
+      const turns = await inTurn(side(stagedoor), side(floor), settings, settings.rounds);
+      const measured = ratio(turns);
+      return { goal: `≥ ${atLeast}`, measured, isMet: measured >= atLeast, stagedoor: turns[0], other: turns[1] };
+    },
+  };
+}
+
+/** Two kinds of requests to Stagedoor: the goal is how much longer the first may take. */
+async function againstItself(
+  { settings, stagedoor }: Bench,
+  requests: readonly Request[],
+  others: readonly Request[],
+  atMost: number,
+  time: (turn: Turn) => number,
+  load: Load,
+): Promise<Omit<Row, 'work' | 'comparedWith'>> {
+  const turns = await inTurn(
+    { server: stagedoor, requests },
+    { server: stagedoor, requests: others },
+    load,
+    settings.rounds,
+  );
+  const measured = ratio(turns, time);
+  return { goal: `≤ ${atMost} ×`, measured, isMet: measured <= atMost, stagedoor: turns[0], other: turns[1] };
+}
+
+let signUps = 0;
+
+const DEPTH = 15_000;
+
+export const WORKS: readonly Work[] = [
+  againstFloor('GET /api/users/me, token', 'floor: signature check + one row by key', 0.75, ({ tokens }) =>
+    tokens.map((token) => ({ path: '/api/users/me', headers: bearer(token) })),
+  ),
+  againstFloor('GET /api/artists (10 rows), API key', 'floor: hash look-up + the same page', 0.75, ({ apiKeys }) =>
+    apiKeys.map((key) => ({ path: '/api/artists?size=10', headers: { 'x-api-key': key } })),
+  ),
+  againstFloor('POST /api/auth/refresh', 'floor: one statement + one ES256 signature', 0.75, ({ tokens }) =>
+    tokens.map((_, i) => post('/api/auth/refresh', { refreshToken: refreshTokenOf(i + 1) })),
+  ),
+  againstFloor('POST /api/auth/login', 'floor: raw argon2 verifies', 0.95, ({ tokens, password }) =>
+    tokens.map((_, i) => post('/api/auth/login', { email: emailOf(i + 1), password })),
+  ),
+  againstFloor('POST /api/auth/signup', 'floor: one insert + one hash', 0.9, ({ password }) => [
+    {
+      ...post('/api/auth/signup', {}),
+      setupRequest: (request) => {
+        const email = `new${++signUps}@bench.example`;
+        return { ...request, body: JSON.stringify({ email, name: 'New Person', password }) };
+      },
+    },
+  ]),
+  againstFloor('GET /health/live', 'floor: bare Fastify "ok"', 0.6, () => [{ path: '/health/live' }]),
+  {
+    work: `GET /api/artists by cursor at page ${DEPTH}`,
+    comparedWith: 'the same at page 1, time',
+    run: async (bench) => {
+      const { settings, stagedoor, adminToken } = bench;
+      const after = async (page: number): Promise<Request> => {
+        const response = await fetch(`${stagedoor.url}/api/artists?size=10&page=${page}`, {
+          headers: bearer(adminToken),
+        });
+        const { meta } = (await response.json()) as { meta: { nextCursor: string } };
+        return { path: `/api/artists?size=10&cursor=${meta.nextCursor}`, headers: bearer(adminToken) };
+      };
+      const deep = await after(Math.min(DEPTH, Math.floor(settings.artists / 10) - 2) - 1);
+      return againstItself(bench, [deep], [await after(0)], 1.2, (turn) => 1 / turn.rate, settings);
+    },
+  },
+  {
+    work: 'GET /api/artists?q=, a part of the name',
+    comparedWith: 'GET /api/artists/{id}, p99',
+    run: async (bench) => {
+      const { settings, database, adminToken } = bench;
+      const rows = await database.query<{ id: string; name: string }>(
+        'SELECT id, name FROM artists ORDER BY random() LIMIT 100',
+      );
+      const headers = bearer(adminToken);
+      const search = rows.map(({ name }) => ({ path: `/api/artists?q=${name.slice(1, 8).toLowerCase()}`, headers }));
+      const byId = rows.map(({ id }) => ({ path: `/api/artists/${id}`, headers }));
+      // One at a time: this is about how long one search takes.
+      return againstItself(bench, search, byId, 5, (turn) => turn.p99Ms, { ...settings, connections: 1 });
+    },
+  },
+];
+
+/** Refreshes a second while the purge runs, below what the machine can do: this is about waiting, not about rate. */
+const REFRESH_RATE = 200;
+
+/** Refreshes before and while every expired session is purged. `startPurging` gives a server that does so at once. */
+export async function purgeRow(bench: Bench, startPurging: () => Promise<Server>): Promise<Row> {
+  const { settings, database, stagedoor, tokens } = bench;
+  const requests = tokens.map((_, i) => post('/api/auth/refresh', { refreshToken: refreshTokenOf(i + 1) }));
+  const load = { seconds: Math.max(settings.seconds, 2) * 2, connections: settings.connections, rate: REFRESH_RATE };
+  const expired = async (): Promise<number> => {
+    const [row] = await database.query<{ count: string }>('SELECT count(*) FROM sessions WHERE expires_at < $1', [
+      startedAt,
+    ]);
+    return Number(row?.count);
+  };
+  const startedAt = new Date();
+  await drive(stagedoor, requests, { ...load, seconds: 2 });
+  const without = await drive(stagedoor, requests, load);
+  const before = await expired();
+  const purging = await startPurging();
+  const turns: Turn[] = [];
+  const began = performance.now();
+  while ((await expired()) > 0 && performance.now() - began < 180_000) {
+    turns.push(await drive(purging, requests, { ...load, seconds: Math.min(load.seconds, 4) }));
+  }
+  await purging.stop();
+  const left = await expired();
+  const measured = median(turns.map((turn) => turn.p99Ms)) / without.p99Ms;
+  return {
+    work: `POST /api/auth/refresh while ${(before - left).toLocaleString('en')} expired sessions are purged`,
+    comparedWith: 'without the purge, p99',
+    goal: '≤ 2 ×',
+    measured,
+    isMet: measured <= 2 && left === 0,
+    stagedoor: turns,
+    other: [without],
+  };
+}
+
+/** From the start of the process to ready, on a database that is migrated. */
+export async function startRows(settings: Settings, start: () => Promise<Server>): Promise<Row[]> {
+  const starts: number[] = [];
+  const idle: number[] = [];
+  for (let round = 0; round < Math.max(3, settings.rounds); round++) {
+    const server = await start();
+    starts.push(server.readyAfterMs);
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+    idle.push(server.memoryMib() ?? Number.NaN);
+    await server.stop();
+  }
+  const [seconds, mib] = [median(starts) / 1000, median(idle)];
+  return [
+    { work: 'start to ready', comparedWith: 'seconds', goal: '≤ 1.5', measured: seconds, isMet: seconds <= 1.5 },
+    { work: 'idle memory', comparedWith: 'MiB, resident', goal: '≤ 160', measured: mib, isMet: mib <= 160 },
+  ];
+}
