@@ -32,6 +32,7 @@ export const ERROR_CODES = [
   'artist_not_found',
   'song_not_found',
   'api_key_not_found',
+  'session_not_found',
   // what is taken or full
   'email_taken',
   'username_taken',

@@ -5,6 +5,8 @@ export interface RequestContext {
   readonly requestId: string;
   /** The caller's address, as a trusted proxy gave it or the connection has it. */
   readonly ip: string;
+  /** What the client calls itself (User-Agent), as it was sent. */
+  readonly userAgent?: string | undefined;
   /** Whether the caller has closed the connection, so that nobody waits for the answer any more. */
   hungUp(): boolean;
 }

@@ -83,11 +83,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     accessTokenTtlSeconds: read.integer('ACCESS_TOKEN_TTL', 3600, 1, YEAR_SECONDS),
     refreshTokenTtlSeconds: read.integer('REFRESH_TOKEN_TTL', 2_592_000, 1, 10 * YEAR_SECONDS),
     feedTokenTtlSeconds: read.integer('FEED_TOKEN_TTL', 86_400, 1, YEAR_SECONDS),
-    refreshTokenRotation: read.notBuiltYet(
-      'REFRESH_TOKEN_ROTATION',
-      read.boolean('REFRESH_TOKEN_ROTATION', false),
-      false,
-    ),
+    refreshTokenRotation: read.boolean('REFRESH_TOKEN_ROTATION', false),
     refreshTokenPurgeCron: read.text('REFRESH_TOKEN_PURGE_CRON', '0 * * * *'),
     revealUnknownUsername: read.boolean('REVEAL_UNKNOWN_USERNAME', false),
     appSecret: read.secret('APP_SECRET', 32),

@@ -3,8 +3,10 @@ import { ApiKey } from '../modules/api-keys/api-key.entity.js';
 import { Artist } from '../modules/artists/artist.entity.js';
 import { Song } from '../modules/artists/song.entity.js';
 import { Session } from '../modules/auth/sessions/session.entity.js';
+import { SpentRefreshToken } from '../modules/auth/sessions/spent-refresh-token.entity.js';
 import { SigningKey } from '../modules/auth/tokens/signing-key.entity.js';
 import { Revocation } from '../modules/revocations/revocation.entity.js';
+import { AuditEvent } from '../modules/security-events/audit-event.entity.js';
 import { User } from '../modules/users/user.entity.js';
 import { MIGRATIONS } from './migrations/index.js';
 
@@ -22,7 +24,7 @@ export function dataSourceOptions(target: DatabaseTarget): DataSourceOptions {
   return {
     type: 'postgres',
     url: target.url,
-    entities: [User, Session, SigningKey, ApiKey, Artist, Song, Revocation],
+    entities: [User, Session, SigningKey, ApiKey, Artist, Song, Revocation, SpentRefreshToken, AuditEvent],
     migrations: [...MIGRATIONS],
     migrationsTableName: 'migrations',
     migrationsTransactionMode: 'each',

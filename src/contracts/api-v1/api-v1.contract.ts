@@ -39,6 +39,7 @@ const ERRORS: Record<ErrorCode, Answer> = {
   artist_not_found: { status: HttpStatus.NOT_FOUND },
   song_not_found: { status: HttpStatus.NOT_FOUND },
   api_key_not_found: { status: HttpStatus.NOT_FOUND, text: 'API key not found' },
+  session_not_found: { status: HttpStatus.NOT_FOUND },
   email_taken: { status: HttpStatus.CONFLICT },
   username_taken: { status: HttpStatus.CONFLICT },
   isrc_taken: { status: HttpStatus.CONFLICT },

@@ -32,6 +32,7 @@ const STATUS: Record<ErrorCode, HttpStatus> = {
   artist_not_found: HttpStatus.NOT_FOUND,
   song_not_found: HttpStatus.NOT_FOUND,
   api_key_not_found: HttpStatus.NOT_FOUND,
+  session_not_found: HttpStatus.NOT_FOUND,
   email_taken: HttpStatus.CONFLICT,
   username_taken: HttpStatus.CONFLICT,
   isrc_taken: HttpStatus.CONFLICT,

@@ -5,6 +5,21 @@ import { Field, QueryIntegerField, TextField } from '../edge/fields.js';
 export const PAGE_MAX = 1_000_000;
 const CURSOR = /^[A-Za-z0-9_-]{1,100}$/;
 
+/** A place in a list, as an earlier answer gave it. */
+export function CursorField(): PropertyDecorator {
+  return Field({
+    optional: true,
+    accepts: (value) => typeof value === 'string' && CURSOR.test(value),
+    otherwise: 'must be the nextCursor of an earlier answer',
+    docs: {
+      type: String,
+      pattern: CURSOR.source,
+      description: 'Goes on after an earlier answer: its `nextCursor`. Costs the same at any depth.',
+      example: 'MTczMjM0NTY3ODkwMC4wMTkzNTQ4ZC0xYTJiLTdjM2QtOGU0Zi01YTZiN2M4ZDllMGY',
+    },
+  });
+}
+
 /** The page half of a list's query. */
 export class PageQuery {
   @QueryIntegerField({
@@ -18,17 +33,7 @@ export class PageQuery {
   @QueryIntegerField({ min: 1, max: 100, description: 'How many to a page.', example: 10, preset: 10 })
   size: number = 10;
 
-  @Field({
-    optional: true,
-    accepts: (value) => typeof value === 'string' && CURSOR.test(value),
-    otherwise: 'must be the nextCursor of an earlier answer',
-    docs: {
-      type: String,
-      pattern: CURSOR.source,
-      description: 'Goes on after an earlier answer: its `nextCursor`. Costs the same at any depth.',
-      example: 'MTczMjM0NTY3ODkwMC4wMTkzNTQ4ZC0xYTJiLTdjM2QtOGU0Zi01YTZiN2M4ZDllMGY',
-    },
-  })
+  @CursorField()
   cursor?: string;
 }
 

@@ -125,7 +125,12 @@ type WithContext = FastifyRequest & { [CONTEXT]?: RequestContext };
 
 function addHooks(fastify: FastifyInstance): void {
   fastify.addHook('onRequest', (request: WithContext, reply: FastifyReply, done) => {
-    const context = { requestId: request.id, ip: request.ip, hungUp: () => reply.raw.destroyed };
+    const context = {
+      requestId: request.id,
+      ip: request.ip,
+      userAgent: request.headers['user-agent'],
+      hungUp: () => reply.raw.destroyed,
+    };
     request[CONTEXT] = context;
     void reply.headers(SECURITY_HEADERS).header('x-request-id', request.id);
     requestContext.run(context, () => {

@@ -47,6 +47,7 @@ const SAMPLE_MESSAGES: Partial<Record<ErrorCode, string>> = {
   artist_not_found: 'Artist not found',
   song_not_found: 'Song not found',
   api_key_not_found: 'API key not found',
+  session_not_found: 'Session not found',
   email_taken: 'This e-mail address is already registered',
   username_taken: 'This username is already taken',
   isrc_taken: 'Another song of this owner has this ISRC',

@@ -41,6 +41,7 @@ const ERRORS: Record<ErrorCode, Answer> = {
   artist_not_found: { status: HttpStatus.NOT_FOUND, code: '00041' },
   song_not_found: { status: HttpStatus.NOT_FOUND, code: '00042' },
   api_key_not_found: { status: HttpStatus.NOT_FOUND, code: '00043' },
+  session_not_found: { status: HttpStatus.NOT_FOUND, code: '00044' },
   email_taken: { status: HttpStatus.CONFLICT, code: '00050' },
   username_taken: { status: HttpStatus.CONFLICT, code: '00051' },
   isrc_taken: { status: HttpStatus.CONFLICT, code: '00052' },

@@ -30,6 +30,7 @@ const ERRORS: Record<ErrorCode, { status: HttpStatus; code: string }> = {
   artist_not_found: { status: HttpStatus.NOT_FOUND, code: 'NOT_FOUND' },
   song_not_found: { status: HttpStatus.NOT_FOUND, code: 'NOT_FOUND' },
   api_key_not_found: { status: HttpStatus.NOT_FOUND, code: 'NOT_FOUND' },
+  session_not_found: { status: HttpStatus.NOT_FOUND, code: 'NOT_FOUND' },
   email_taken: { status: HttpStatus.CONFLICT, code: 'EMAIL_ALREADY_EXISTS' },
   username_taken: { status: HttpStatus.CONFLICT, code: 'USERNAME_ALREADY_EXISTS' },
   isrc_taken: { status: HttpStatus.CONFLICT, code: 'ISRC_ALREADY_EXISTS' },

@@ -2,6 +2,7 @@ import { InitialSchema1764000000000 } from './1764000000000-initial-schema.js';
 import { ApiKeyNetworksAndRotation1764100000000 } from './1764100000000-api-key-networks-and-rotation.js';
 import { Revocations1764200000000 } from './1764200000000-revocations.js';
 import { SigningKeySchedule1764300000000 } from './1764300000000-signing-key-schedule.js';
+import { SessionDetails1764400000000 } from './1764400000000-session-details.js';
 
 /** In the order in which they run. A release only adds to the end. */
 export const MIGRATIONS = [
@@ -9,4 +10,5 @@ export const MIGRATIONS = [
   ApiKeyNetworksAndRotation1764100000000,
   Revocations1764200000000,
   SigningKeySchedule1764300000000,
+  SessionDetails1764400000000,
 ] as const;

@@ -11,9 +11,12 @@ import { Authenticator } from './authenticator.js';
 import { Counters } from './counters.js';
 import { AuthenticationGuard } from './guards/authentication.guard.js';
 import { AuthorizationGuard } from './guards/authorization.guard.js';
+import { PasswordChange } from './passwords/password-change.service.js';
 import { PasswordHasher } from './passwords/password-hasher.js';
 import { RateLimits } from './rate-limits.service.js';
+import { RefreshRotation } from './sessions/refresh-rotation.service.js';
 import { RefreshTokenPurgeJob } from './sessions/refresh-token-purge.job.js';
+import { SessionUseRecorder } from './sessions/session-use.recorder.js';
 import { Session } from './sessions/session.entity.js';
 import { SessionsService } from './sessions/sessions.service.js';
 import { ApiKeyStrategy } from './strategies/api-key.strategy.js';
@@ -42,6 +45,9 @@ import { SigningKeys } from './tokens/signing-keys.service.js';
     SigningKeys,
     SessionsService,
     RefreshTokenPurgeJob,
+    RefreshRotation,
+    SessionUseRecorder,
+    PasswordChange,
     PasswordHasher,
     RateLimits,
     Counters,
@@ -53,6 +59,6 @@ import { SigningKeys } from './tokens/signing-keys.service.js';
     { provide: APP_GUARD, useClass: AuthenticationGuard },
     { provide: APP_GUARD, useClass: AuthorizationGuard },
   ],
-  exports: [AuthService, SigningKeys],
+  exports: [AuthService, PasswordChange, SessionsService, SigningKeys],
 })
 export class AuthModule {}

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
+import { Clock } from '../../common/clock.js';
 import { DomainError, invalidField } from '../../common/domain-error.js';
 import { passwordFault } from '../../common/password-policy.js';
 import type { Principal } from '../../common/principal.js';
@@ -12,6 +13,8 @@ import { UsersService } from '../users/users.service.js';
 import { Authenticator, type Credentials } from './authenticator.js';
 import { PasswordHasher } from './passwords/password-hasher.js';
 import { RateLimits } from './rate-limits.service.js';
+import { RefreshRotation } from './sessions/refresh-rotation.service.js';
+import { SessionUseRecorder } from './sessions/session-use.recorder.js';
 import { SessionsService } from './sessions/sessions.service.js';
 import { decide } from './strategies/decide.js';
 import { LocalStrategy } from './strategies/local.strategy.js';
@@ -32,6 +35,12 @@ export interface Login extends IssuedAccessToken {
   readonly refreshToken: string;
 }
 
+/** A login that goes on. */
+export interface Refreshed extends IssuedAccessToken {
+  /** The token to refresh with next time; absent where it stays the same. */
+  readonly refreshToken?: string;
+}
+
 /** Signing up, logging in, staying logged in and logging out, the same behind every contract. */
 @Injectable()
 export class AuthService {
@@ -40,6 +49,9 @@ export class AuthService {
     @Inject(CONFIG) private readonly config: Config,
     private readonly users: UsersService,
     private readonly sessions: SessionsService,
+    private readonly sessionUses: SessionUseRecorder,
+    private readonly rotation: RefreshRotation,
+    private readonly clock: Clock,
     private readonly accessTokens: AccessTokens,
     private readonly authenticator: Authenticator,
     private readonly local: LocalStrategy,
@@ -104,14 +116,20 @@ export class AuthService {
   }
 
   /**
-   * A new access token for the session of a refresh token, which itself stays as it is.
+   * A new access token for the session of a refresh token, which itself stays as it is. With `REFRESH_TOKEN_ROTATION`
+   * a new refresh token comes along.
    * @throws DomainError `invalid_refresh_token`, one answer for every cause; `rate_limited`
    */
-  async refresh(refreshToken: string): Promise<IssuedAccessToken> {
+  async refresh(refreshToken: string): Promise<Refreshed> {
     await this.limits.countRefresh();
-    const session = await this.sessions.findByRefreshToken(refreshToken);
+    const rotated = this.config.refreshTokenRotation ? await this.rotation.redeem(refreshToken) : undefined;
+    const session = this.config.refreshTokenRotation
+      ? rotated?.session
+      : await this.sessions.findByRefreshToken(refreshToken);
     if (!session) throw new DomainError('invalid_refresh_token', 'Invalid or expired refresh token');
-    return this.issueFor({ id: session.userId, role: session.role }, session);
+    this.sessionUses.record(session.id, this.clock.now());
+    const issued = this.issueFor({ id: session.userId, role: session.role }, session);
+    return rotated ? { ...issued, refreshToken: rotated.refreshToken } : issued;
   }
 
   /**

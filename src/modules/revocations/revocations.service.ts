@@ -1,13 +1,16 @@
 import { type BeforeApplicationShutdown, Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { Cron } from '@nestjs/schedule';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { Freshness } from '../../common/freshness.js';
 import { CONFIG, type Config } from '../../config/env.js';
+import { deleteInBatches } from '../../database/purge.js';
 import { DATABASE, type OpenDatabase } from '../../database/open-database.js';
 import { EmbeddedRevocationLink, type RevocationLink, ServerRevocationLink } from './revocation-link.js';
 import type { RevocationKind } from './revocation.entity.js';
 
 const ASK_EVERY_MS = 300;
+const PURGE_BATCH_SIZE = 1000;
 /** The app's clock and the database's may differ by this much, in seconds. */
 const CLOCK_MARGIN_SECONDS = 300;
 
@@ -50,7 +53,7 @@ export class Revocations extends Freshness implements OnModuleInit, BeforeApplic
   constructor(
     @Inject(CONFIG) config: Config,
     @Inject(DATABASE) database: OpenDatabase,
-    @InjectDataSource() dataSource: DataSource,
+    @InjectDataSource() private readonly dataSource: DataSource,
   ) {
     super();
     this.maxAgeSeconds = Math.max(config.accessTokenTtlSeconds, config.feedTokenTtlSeconds) + CLOCK_MARGIN_SECONDS;
@@ -107,6 +110,14 @@ export class Revocations extends Freshness implements OnModuleInit, BeforeApplic
       return this.catchUp();
     });
     return this.askingNext;
+  }
+
+  /** Deletes what concerns no token that could still be valid; returns how many. */
+  @Cron('41 * * * *')
+  async purge(): Promise<number> {
+    // The database's clock wrote the times, and is not the app's.
+    const before = new Date(Date.now() - this.maxAgeSeconds * 1000);
+    return deleteInBatches(this.dataSource, 'revocations', 'revoked_at', before, PURGE_BATCH_SIZE);
   }
 
   private startOver(): void {

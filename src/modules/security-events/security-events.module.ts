@@ -1,5 +1,12 @@
 import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { AuditEvent } from './audit-event.entity.js';
+import { AuditTrail } from './audit-trail.service.js';
 import { SecurityEvents } from './security-events.service.js';
 
-@Module({ providers: [SecurityEvents], exports: [SecurityEvents] })
+@Module({
+  imports: [TypeOrmModule.forFeature([AuditEvent])],
+  providers: [SecurityEvents, AuditTrail],
+  exports: [SecurityEvents, AuditTrail],
+})
 export class SecurityEventsModule {}

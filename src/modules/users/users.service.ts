@@ -102,9 +102,28 @@ export class UsersService {
     return this.users.createQueryBuilder('user').addSelect('user.passwordHash').where(match).getOne();
   }
 
-  /** Replaces a password hash by a better one of the same password, unless the password was changed meanwhile. */
-  async upgradePasswordHash(userId: string, from: string, to: string): Promise<void> {
-    await this.users.update({ id: userId, passwordHash: from }, { passwordHash: to });
+  /** @throws DomainError `user_not_found` */
+  async getWithPasswordHash(userId: string): Promise<User> {
+    const user = await this.users
+      .createQueryBuilder('user')
+      .addSelect('user.passwordHash')
+      .where({ id: userId })
+      .getOne();
+    if (!user) throw userNotFound();
+    return user;
+  }
+
+  /** Replaces a password hash, unless it was replaced meanwhile. Whether it did. */
+  async replacePasswordHash(manager: EntityManager, userId: string, from: string, to: string): Promise<boolean> {
+    const { affected } = await manager.update(User, { id: userId, passwordHash: from }, { passwordHash: to });
+    return affected === 1;
+  }
+
+  /** Somebody whose account the principal may change. @throws DomainError `forbidden`, `user_not_found` */
+  async getTouchable(principal: Principal, userId: string): Promise<User> {
+    const user = await this.find(userId);
+    if (!mayTouch(principal, user)) throw forbidden();
+    return user;
   }
 
   /** @throws DomainError `forbidden` for anybody else's id without the admin role, whether it exists or not; `user_not_found` */

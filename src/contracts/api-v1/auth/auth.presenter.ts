@@ -1,6 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import type { Login } from '../../../modules/auth/auth.service.js';
-import type { IssuedAccessToken } from '../../../modules/auth/tokens/access-tokens.service.js';
+import type { Login, Refreshed } from '../../../modules/auth/auth.service.js';
 
 const TOKEN_EXAMPLE = 'eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIiOiIwMTkzNWM2ZSJ9.c2lnbmF0dXJl';
 const REFRESH_TOKEN_EXAMPLE = 'kq0F5-1nTzqg0c8dQy1Ee0S4xq7nJv2dS9m3pX6ZtRw';
@@ -36,6 +35,13 @@ export class RefreshView {
 
   @ApiProperty({ type: 'integer', description: 'Seconds until it expires.', example: 3600 })
   expires_in!: number;
+
+  @ApiProperty({
+    required: false,
+    description: 'The refresh token to use next time. Only where the server rotates them (REFRESH_TOKEN_ROTATION).',
+    example: 'kq0F5-1nTzqg0c8dQy1Ee0S4xq7nJv2dS9m3pX6ZtRw',
+  })
+  refreshToken?: string;
 }
 
 export class LogoutView {
@@ -48,6 +54,7 @@ export function presentLogin({ accessToken, expiresInSeconds, refreshToken, user
   return { token: accessToken, expires_in: expiresInSeconds, refreshToken, user: { id, username, email } };
 }
 
-export function presentRefresh({ accessToken, expiresInSeconds }: IssuedAccessToken): RefreshView {
-  return { token: accessToken, expires_in: expiresInSeconds };
+export function presentRefresh({ accessToken, expiresInSeconds, refreshToken }: Refreshed): RefreshView {
+  const renewed = { token: accessToken, expires_in: expiresInSeconds };
+  return refreshToken === undefined ? renewed : { ...renewed, refreshToken };
 }

@@ -1,6 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import type { Login } from '../../../modules/auth/auth.service.js';
-import type { IssuedAccessToken } from '../../../modules/auth/tokens/access-tokens.service.js';
+import type { Login, Refreshed } from '../../../modules/auth/auth.service.js';
 import { presentUser, UserView } from '../users/user.presenter.js';
 
 const TOKEN_EXAMPLE = 'eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIiOiIwMTkzNWM2ZSJ9.c2lnbmF0dXJl';
@@ -31,12 +30,20 @@ export class RefreshView {
 
   @ApiProperty({ type: 'integer', description: 'Seconds until it expires.', example: 3600 })
   expiresIn!: number;
+
+  @ApiProperty({
+    required: false,
+    description: 'The refresh token to use next time. Only where the server rotates them (REFRESH_TOKEN_ROTATION).',
+    example: 'kq0F5-1nTzqg0c8dQy1Ee0S4xq7nJv2dS9m3pX6ZtRw',
+  })
+  refreshToken?: string;
 }
 
 export function presentLogin({ user, accessToken, refreshToken, expiresInSeconds }: Login): LoginView {
   return { user: presentUser(user), token: accessToken, refreshToken, expiresIn: expiresInSeconds };
 }
 
-export function presentRefresh({ accessToken, expiresInSeconds }: IssuedAccessToken): RefreshView {
-  return { token: accessToken, expiresIn: expiresInSeconds };
+export function presentRefresh({ accessToken, expiresInSeconds, refreshToken }: Refreshed): RefreshView {
+  const renewed = { token: accessToken, expiresIn: expiresInSeconds };
+  return refreshToken === undefined ? renewed : { ...renewed, refreshToken };
 }

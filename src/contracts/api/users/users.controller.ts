@@ -1,21 +1,25 @@
-import { Body, Controller, Delete, Get, Param, Patch, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpStatus, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiParam, ApiTags } from '@nestjs/swagger';
 import type { Principal } from '../../../common/principal.js';
 import { CurrentPrincipal } from '../../../modules/auth/decorators/current-principal.decorator.js';
 import { KeyScope } from '../../../modules/auth/decorators/key-scope.decorator.js';
 import { Roles } from '../../../modules/auth/decorators/roles.decorator.js';
+import { PasswordChange } from '../../../modules/auth/passwords/password-change.service.js';
 import { UsersService } from '../../../modules/users/users.service.js';
 import { type Answer, answer, type ListAnswer, listAnswer, Operation } from '../api.answers.js';
 import { toPageRequest } from '../page-query.js';
 import { presentUser, UserView } from './user.presenter.js';
-import { ListUsersQuery, toProfileChange, UpdateProfileDto, UpdateUserDto } from './users.dto.js';
+import { ChangePasswordDto, ListUsersQuery, toProfileChange, UpdateProfileDto, UpdateUserDto } from './users.dto.js';
 
 const UserId = (): MethodDecorator => ApiParam({ name: 'id', format: 'uuid', description: 'The id of the user.' });
 
 @ApiTags('Users')
 @Controller('users')
 export class UsersController {
-  constructor(private readonly users: UsersService) {}
+  constructor(
+    private readonly users: UsersService,
+    private readonly passwords: PasswordChange,
+  ) {}
 
   @Get('me')
   @KeyScope('profile:read')
@@ -40,6 +44,24 @@ export class UsersController {
   })
   async updateMe(@CurrentPrincipal() principal: Principal, @Body() body: UpdateProfileDto): Promise<Answer<UserView>> {
     return answer('Profile updated', presentUser(await this.users.updateProfile(principal, toProfileChange(body))));
+  }
+
+  @Post('me/password')
+  @Operation({
+    summary: 'Change one’s own password',
+    description: 'Takes the current password, and ends all other sessions of yours at once.',
+    access: 'session',
+    body: true,
+    status: HttpStatus.OK,
+    messageOnly: true,
+    refuses: ['rate_limited', 'overloaded'],
+  })
+  async changePassword(
+    @CurrentPrincipal() principal: Principal,
+    @Body() body: ChangePasswordDto,
+  ): Promise<Answer<null>> {
+    await this.passwords.change(principal, body.currentPassword, body.newPassword);
+    return answer('Password changed', null);
   }
 
   @Get()

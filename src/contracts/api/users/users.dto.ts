@@ -2,7 +2,15 @@ import { invalidField } from '../../../common/domain-error.js';
 import { ROLES, type Role, USER_STATUSES, type UserStatus } from '../../../common/principal.js';
 import { splitName } from '../../../modules/users/person-name.js';
 import type { ProfileChange } from '../../../modules/users/users.service.js';
-import { ChoiceField, FullNameField, PhoneField, TextField, UsernameField } from '../../edge/fields.js';
+import {
+  ChoiceField,
+  FullNameField,
+  NewPasswordField,
+  PasswordField,
+  PhoneField,
+  TextField,
+  UsernameField,
+} from '../../edge/fields.js';
 import { SearchQuery } from '../page-query.js';
 
 export class ListUsersQuery extends SearchQuery {
@@ -41,6 +49,14 @@ export function toProfileChange({ name, ...change }: UpdateProfileDto): ProfileC
     throw invalidField('name', 'name cannot be used together with firstName or lastName');
   }
   return { ...change, ...splitName(name) };
+}
+
+export class ChangePasswordDto {
+  @PasswordField()
+  currentPassword!: string;
+
+  @NewPasswordField()
+  newPassword!: string;
 }
 
 export class UpdateUserDto {

@@ -1,6 +1,6 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, OmitType } from '@nestjs/swagger';
 import { ROLES, type Role } from '../../../common/principal.js';
-import type { Login } from '../../../modules/auth/auth.service.js';
+import type { Login, Refreshed } from '../../../modules/auth/auth.service.js';
 import type { IssuedAccessToken } from '../../../modules/auth/tokens/access-tokens.service.js';
 import type { User } from '../../../modules/users/user.entity.js';
 
@@ -45,9 +45,16 @@ export class RefreshView {
 
   @ApiProperty({ type: 'integer', description: 'Seconds until the access token expires.', example: 3600 })
   expiresIn!: number;
+
+  @ApiProperty({
+    required: false,
+    description: 'The refresh token to use next time. Only where the server rotates them (REFRESH_TOKEN_ROTATION).',
+    example: 'kq0F5-1nTzqg0c8dQy1Ee0S4xq7nJv2dS9m3pX6ZtRw',
+  })
+  refreshToken?: string;
 }
 
-export class LoginView extends RefreshView {
+export class LoginView extends OmitType(RefreshView, ['refreshToken']) {
   @ApiProperty({ description: 'Renews the access token.', example: 'kq0F5-1nTzqg0c8dQy1Ee0S4xq7nJv2dS9m3pX6ZtRw' })
   refreshToken!: string;
 
@@ -65,6 +72,7 @@ export function presentLogin({ user, accessToken, refreshToken, expiresInSeconds
   return { token: accessToken, refreshToken, expiresIn: expiresInSeconds, user: { id, email, role } };
 }
 
-export function presentRefresh({ accessToken, expiresInSeconds }: IssuedAccessToken): RefreshView {
-  return { token: accessToken, expiresIn: expiresInSeconds };
+export function presentRefresh({ accessToken, expiresInSeconds, refreshToken }: Refreshed): RefreshView {
+  const renewed = { token: accessToken, expiresIn: expiresInSeconds };
+  return refreshToken === undefined ? renewed : { ...renewed, refreshToken };
 }

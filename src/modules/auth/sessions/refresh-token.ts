@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, hkdfSync, randomBytes } from 'node:crypto';
 
 const RANDOM_BYTES = 32;
 
@@ -16,4 +16,21 @@ const REFRESH_TOKEN = /^[A-Za-z0-9_-]{43}$/;
 
 export function isWellFormedRefreshToken(text: string): boolean {
   return REFRESH_TOKEN.test(text);
+}
+
+/**
+ * Seals a token's successor so that only whoever holds the token itself can open it: the successor is masked with 32
+ * bytes derived from the token (HKDF, RFC 5869). A token has one successor, so no mask is ever used twice.
+ */
+export function sealSuccessor(successor: string, token: string): Buffer {
+  return mask(Buffer.from(successor, 'base64url'), token);
+}
+
+export function unsealSuccessor(sealed: Buffer, token: string): string {
+  return mask(sealed, token).toString('base64url');
+}
+
+function mask(bytes: Buffer, token: string): Buffer {
+  const key = Buffer.from(hkdfSync('sha256', token, '', 'stagedoor refresh token successor', RANDOM_BYTES));
+  return Buffer.from(bytes.map((byte, i) => byte ^ (key[i] ?? 0)));
 }

@@ -34,8 +34,29 @@ export class Session {
   @Column('bytea', { name: 'refresh_token_hash', nullable: true })
   refreshTokenHash!: Buffer | null;
 
+  /** The token before it, by which a lost answer can be asked for again. Null until the first rotation. */
+  @Index('sessions_previous_token_hash_key', { unique: true })
+  @Column('bytea', { name: 'previous_token_hash', nullable: true })
+  previousTokenHash!: Buffer | null;
+
+  /** The present token, sealed so that only whoever holds the one before it can open it. */
+  @Column('bytea', { name: 'sealed_successor', nullable: true })
+  sealedSuccessor!: Buffer | null;
+
+  /** What the client called itself (User-Agent) when it logged in. */
+  @Column('text', { nullable: true })
+  device!: string | null;
+
+  /** Where the login came from: an IPv4 address, or the /64 of an IPv6 one. */
+  @Column('text', { nullable: true })
+  network!: string | null;
+
   @Column({ type: 'timestamptz', name: 'created_at', precision: 3 })
   createdAt!: Date;
+
+  /** When its access token was last renewed; lags by a few seconds. Null: never. */
+  @Column({ type: 'timestamptz', name: 'last_used_at', precision: 3, nullable: true })
+  lastUsedAt!: Date | null;
 
   /** The absolute end; no refresh moves it. */
   @Index('sessions_expires_at_idx')

@@ -1,14 +1,19 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource, InjectRepository } from '@nestjs/typeorm';
-import { DataSource, type EntityManager, Repository } from 'typeorm';
+import { DataSource, type EntityManager, MoreThan, Not, Repository } from 'typeorm';
 import { addSeconds, Clock } from '../../../common/clock.js';
 import { DomainError } from '../../../common/domain-error.js';
 import { newId } from '../../../common/ids.js';
-import type { Role } from '../../../common/principal.js';
+import type { Principal, Role } from '../../../common/principal.js';
+import { requestContext } from '../../../common/request-context.js';
+import { isUuid } from '../../../common/text.js';
 import { CONFIG, type Config } from '../../../config/env.js';
+import { deleteInBatches } from '../../../database/purge.js';
 import { violates } from '../../../database/sql-state.js';
-import { inTransaction } from '../../../database/transaction.js';
 import { Revocations } from '../../revocations/revocations.service.js';
+import { SecurityEvents } from '../../security-events/security-events.service.js';
+import { UsersService } from '../../users/users.service.js';
+import { networkOf } from '../network.js';
 import { generateRefreshToken, hashRefreshToken, isWellFormedRefreshToken } from './refresh-token.js';
 import { Session } from './session.entity.js';
 
@@ -53,6 +58,8 @@ export class SessionsService {
     @InjectRepository(Session) private readonly sessions: Repository<Session>,
     @InjectDataSource() private readonly dataSource: DataSource,
     private readonly revocations: Revocations,
+    private readonly users: UsersService,
+    private readonly events: SecurityEvents,
     private readonly clock: Clock,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
@@ -67,6 +74,7 @@ export class SessionsService {
     { userId, ttlSeconds, refreshable, apiKeyId }: NewSession,
   ): Promise<OpenedSession> {
     const now = this.clock.now();
+    const client = requestContext.getStore();
     const refreshToken = refreshable ? generateRefreshToken() : undefined;
     const session: Session = {
       id: newId(),
@@ -75,6 +83,11 @@ export class SessionsService {
       refreshTokenHash: refreshToken === undefined ? null : hashRefreshToken(refreshToken),
       createdAt: now,
       expiresAt: addSeconds(now, ttlSeconds),
+      previousTokenHash: null,
+      sealedSuccessor: null,
+      device: deviceOf(client?.userAgent),
+      network: client ? networkOf(client.ip) : null,
+      lastUsedAt: null,
     };
     // The lock makes a login and a suspension of the same person take turns: neither overlooks the other.
     const active = await manager.query<unknown[]>(
@@ -112,6 +125,42 @@ export class SessionsService {
     return this.findLiveWhere('s.refresh_token_hash = $1', hashRefreshToken(refreshToken));
   }
 
+  /** The person's live sessions, newest first: at most `SESSIONS_PER_USER_MAX`. */
+  async list(principal: Principal): Promise<Session[]> {
+    const where = { userId: principal.userId, expiresAt: MoreThan(this.clock.now()) };
+    return this.sessions.find({ where, order: { createdAt: 'DESC', id: 'DESC' } });
+  }
+
+  /** Ends one of the person's own sessions. @throws DomainError `session_not_found`, somebody else's too */
+  async endOwn(principal: Principal, sessionId: string): Promise<void> {
+    const mine = { id: sessionId, userId: principal.userId };
+    const { affected } = isUuid(sessionId) ? await this.sessions.delete(mine) : { affected: 0 };
+    if (!affected) throw new DomainError('session_not_found', 'Session not found');
+    await this.revocations.catchUp();
+    this.events.record('session.ended', { actorId: principal.userId, userId: principal.userId, sessionId });
+  }
+
+  /** Ends the person's sessions but for the one that calls. */
+  async endOthers(principal: Principal): Promise<void> {
+    await this.endOthersOf(this.sessions.manager, principal);
+    await this.revocations.catchUp();
+    this.events.record('session.ended', { actorId: principal.userId, userId: principal.userId, which: 'others' });
+  }
+
+  /** The same in the caller's transaction, who tells of it afterwards. */
+  async endOthersOf(manager: EntityManager, principal: Principal): Promise<void> {
+    const kept = principal.sessionId === undefined ? {} : { id: Not(principal.sessionId) };
+    await manager.delete(Session, { userId: principal.userId, ...kept });
+  }
+
+  /** Ends all sessions of somebody. @throws DomainError `forbidden`, `user_not_found` */
+  async endAllOf(principal: Principal, userId: string): Promise<void> {
+    const { id } = await this.users.getTouchable(principal, userId);
+    await this.sessions.delete({ userId: id });
+    await this.revocations.catchUp();
+    this.events.record('session.ended', { actorId: principal.userId, userId: id, which: 'all' });
+  }
+
   /** Ends a session for good. Whether it was there. */
   async end(sessionId: string): Promise<boolean> {
     const { affected } = await this.sessions.delete({ id: sessionId });
@@ -123,7 +172,7 @@ export class SessionsService {
   async endByRefreshToken(refreshToken: string): Promise<{ id: string; userId: string } | undefined> {
     if (!isWellFormedRefreshToken(refreshToken)) return undefined;
     const [rows] = await this.dataSource.query<[{ id: string; user_id: string }[], number]>(
-      'DELETE FROM sessions WHERE refresh_token_hash = $1 RETURNING id, user_id',
+      'DELETE FROM sessions WHERE refresh_token_hash = $1 OR previous_token_hash = $1 RETURNING id, user_id',
       [hashRefreshToken(refreshToken)],
     );
     await this.revocations.catchUp();
@@ -135,12 +184,7 @@ export class SessionsService {
    * and passing over rows that another instance is deleting. Returns how many it deleted.
    */
   async purgeExpired(now: Date, batchSize: number): Promise<number> {
-    let total = 0;
-    for (;;) {
-      const count = await inTransaction(this.dataSource, (manager) => deleteExpired(manager, now, batchSize));
-      total += count;
-      if (count < batchSize) return total;
-    }
+    return deleteInBatches(this.dataSource, 'sessions', 'expires_at', now, batchSize);
   }
 
   // Plain SQL: this runs on every call that carries an access token.
@@ -155,13 +199,13 @@ export class SessionsService {
   }
 }
 
-async function deleteExpired(manager: EntityManager, now: Date, batchSize: number): Promise<number> {
-  // Until the transaction ends, the trigger does not record these as taken back (see the migration).
-  await manager.query(`SELECT set_config('stagedoor.purging', 'on', true)`);
-  const [, count] = await manager.query<[unknown[], number]>(
-    `DELETE FROM sessions WHERE id IN (
-       SELECT id FROM sessions WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED)`,
-    [now, batchSize],
-  );
-  return count;
+const DEVICE_MAX = 200;
+
+/** What a client calls itself, fit to be kept: it can be anything that fits into a header. */
+function deviceOf(userAgent: string | undefined): string | null {
+  const device = userAgent
+    ?.replace(/[^\x20-\x7e]/g, '')
+    .trim()
+    .slice(0, DEVICE_MAX);
+  return device === undefined || device === '' ? null : device;
 }

@@ -1,6 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
+import { InjectDataSource } from '@nestjs/typeorm';
 import { Strategy } from 'passport-local';
+import { DataSource } from 'typeorm';
 import { DomainError } from '../../../common/domain-error.js';
 import { CONFIG, type Config } from '../../../config/env.js';
 import type { User } from '../../users/user.entity.js';
@@ -19,6 +21,7 @@ export interface LocalRequest {
 @Injectable()
 export class LocalStrategy extends PassportStrategy(Strategy, 'local') {
   constructor(
+    @InjectDataSource() private readonly dataSource: DataSource,
     private readonly users: UsersService,
     private readonly hasher: PasswordHasher,
     @Inject(CONFIG) private readonly config: Config,
@@ -33,7 +36,8 @@ export class LocalStrategy extends PassportStrategy(Strategy, 'local') {
     if (!user && this.config.revealUnknownUsername) throw new DomainError('unknown_username', 'User not found');
     if (!user || !matches || user.status !== 'active') return false;
     if (this.hasher.needsUpgrade(user.passwordHash)) {
-      await this.users.upgradePasswordHash(user.id, user.passwordHash, await this.hasher.hash(password));
+      const better = await this.hasher.hash(password);
+      await this.users.replacePasswordHash(this.dataSource.manager, user.id, user.passwordHash, better);
     }
     return user;
   }

@@ -1,0 +1,44 @@
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import type { SecurityEventName } from './security-event.js';
+
+/**
+ * A security event, on record. Append-only: the database refuses to change or delete one, but for the purge of old
+ * ones. Without foreign keys, since the record outlives those it is about. Holds ids, addresses and plain words.
+ */
+@Entity('audit_events')
+@Index('audit_events_created_at_id_idx', ['createdAt', 'id'])
+@Index('audit_events_user_id_created_at_id_idx', ['userId', 'createdAt', 'id'])
+export class AuditEvent {
+  @PrimaryColumn('uuid', { primaryKeyConstraintName: 'audit_events_pkey' })
+  id!: string;
+
+  @Column('text')
+  event!: SecurityEventName;
+
+  /** Who did it; null where nobody was logged in. */
+  @Column('uuid', { name: 'actor_id', nullable: true })
+  actorId!: string | null;
+
+  /** Whom it concerns. */
+  @Column('uuid', { name: 'user_id', nullable: true })
+  userId!: string | null;
+
+  @Column('uuid', { name: 'session_id', nullable: true })
+  sessionId!: string | null;
+
+  /** The public name of an API key (`key_…`). */
+  @Column('text', { name: 'key_id', nullable: true })
+  keyId!: string | null;
+
+  @Column('text', { nullable: true })
+  ip!: string | null;
+
+  @Column('text', { name: 'request_id', nullable: true })
+  requestId!: string | null;
+
+  @Column('jsonb')
+  details!: Readonly<Record<string, string | number>>;
+
+  @Column({ type: 'timestamptz', name: 'created_at', precision: 3 })
+  createdAt!: Date;
+}
