@@ -153,6 +153,15 @@ export const ACCESS: Readonly<Record<Route, Access>> = {
     json: ({ apiKey }) => ({ apiKey }),
   }),
 
+  'GET /api/auth/sessions': guarded(/*            */ [200, 200, 200, 200, 403, 403, 403, 403]),
+  'DELETE /api/auth/sessions': guarded(/*         */ [204, 204, 204, 204, 403, 403, 403, 403]),
+  'DELETE /api/auth/sessions/:id': guarded(/*     */ [404, 404, 404, 404, 403, 403, 403, 403], { path: user }),
+  'DELETE /api/users/:id/sessions': guarded(/*    */ [403, 403, 204, 204, 403, 403, 403, 403], { path: user }),
+  'POST /api/users/me/password': guarded(/*       */ [400, 400, 400, 400, 403, 403, 403, 403], {
+    json: ({ password }) => ({ currentPassword: `not ${password}`, newPassword: password }),
+  }),
+  'GET /api/audit': guarded(/*                    */ [403, 403, 200, 200, 403, 403, 403, 403]),
+
   'GET /api/users/me': guarded(/*                 */ [200, 200, 200, 200, 200, 403, 403, 200]),
   'PATCH /api/users/me': guarded(/*               */ [200, 200, 200, 200, 403, 403, 403, 403], {
     json: () => ({ name: 'Jane Roe' }),

@@ -70,6 +70,7 @@ const STATUSES = new Map<string, number>([
   ['artist_not_found', 404],
   ['song_not_found', 404],
   ['api_key_not_found', 404],
+  ['session_not_found', 404],
   ['email_taken', 409],
   ['username_taken', 409],
   ['isrc_taken', 409],

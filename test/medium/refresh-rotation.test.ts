@@ -63,9 +63,9 @@ describe('SECURITY 10: a refresh token that rotates', () => {
     expect((await refresh(second)).status).toBe(401);
     expect((await app.http.get('/api/users/me', { headers: person.headers })).status).toBe(401);
     expect((await refresh(other.refreshToken)).status).toBe(200);
-    expect(
-      app.logLines.filter((line) => line.includes('"refresh_token.reused"') && line.includes(person.id)),
-    ).toHaveLength(1);
+    expect(app.logLines.filter((line) => line.includes('"refresh.reused"') && line.includes(person.id))).toHaveLength(
+      1,
+    );
   });
 
   it('never moves the end of the session', async () => {

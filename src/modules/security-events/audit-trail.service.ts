@@ -8,7 +8,7 @@ import { deleteInBatches } from '../../database/purge.js';
 import { AuditEvent } from './audit-event.entity.js';
 import type { SecurityEventName } from './security-event.js';
 
-const FLUSH_INTERVAL_MS = 500;
+const FLUSH_INTERVAL_MS = 600;
 /** Rows a statement; each has ten parameters, and PostgreSQL takes 65,535. */
 const BATCH_SIZE = 1000;
 /** Events that wait while the database is away; beyond, the oldest are only in the log. */

@@ -4,7 +4,7 @@ export const SECURITY_EVENTS = [
   'login.succeeded',
   'login.failed',
   'login.throttled',
-  'refresh_token.reused',
+  'refresh.reused',
   'password.changed',
   'session.ended',
   'user.role_changed',

@@ -100,7 +100,7 @@ export class RefreshRotation {
     );
     for (const { id, user_id } of ended) {
       await this.revocations.catchUp();
-      this.events.record('refresh_token.reused', { userId: user_id, sessionId: id });
+      this.events.record('refresh.reused', { userId: user_id, sessionId: id });
     }
   }
 }

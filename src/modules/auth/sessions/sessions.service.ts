@@ -199,7 +199,7 @@ export class SessionsService {
   }
 }
 
-const DEVICE_MAX = 200;
+const DEVICE_MAX = 256;
 
 /** What a client calls itself, fit to be kept: it can be anything that fits into a header. */
 function deviceOf(userAgent: string | undefined): string | null {
