@@ -157,7 +157,7 @@ export const ACCESS: Readonly<Record<Route, Access>> = {
   'DELETE /api/auth/sessions': guarded(/*         */ [204, 204, 204, 204, 403, 403, 403, 403]),
   'DELETE /api/auth/sessions/:id': guarded(/*     */ [404, 404, 404, 404, 403, 403, 403, 403], { path: user }),
   'DELETE /api/users/:id/sessions': guarded(/*    */ [403, 403, 204, 204, 403, 403, 403, 403], { path: user }),
-  'POST /api/users/me/password': guarded(/*       */ [400, 400, 400, 400, 403, 403, 403, 403], {
+  'POST /api/users/me/password': guarded(/*       */ [401, 401, 401, 401, 403, 403, 403, 403], {
     json: ({ password }) => ({ currentPassword: `not ${password}`, newPassword: password }),
   }),
   'GET /api/audit': guarded(/*                    */ [403, 403, 200, 200, 403, 403, 403, 403]),

@@ -2960,7 +2960,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiErrorBody"];
                 };
             };
-            /** @description Unauthorized: authentication_required, invalid_token, invalid_api_key */
+            /** @description Unauthorized: authentication_required, invalid_token, invalid_api_key, invalid_credentials */
             401: {
                 headers: {
                     /** @description RFC 6750 */

@@ -54,7 +54,7 @@ export class UsersController {
     body: true,
     status: HttpStatus.OK,
     messageOnly: true,
-    refuses: ['rate_limited', 'overloaded'],
+    refuses: ['invalid_credentials', 'rate_limited', 'overloaded'],
   })
   async changePassword(
     @CurrentPrincipal() principal: Principal,

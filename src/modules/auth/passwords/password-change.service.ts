@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import { type DomainError, invalidField } from '../../../common/domain-error.js';
+import { DomainError, invalidField } from '../../../common/domain-error.js';
 import { passwordFault } from '../../../common/password-policy.js';
 import type { Principal } from '../../../common/principal.js';
 import { inTransaction } from '../../../database/transaction.js';
@@ -28,8 +28,8 @@ export class PasswordChange {
   /**
    * Puts a new password in the place of the current one and ends all other sessions of the person, both or neither.
    * Wrong guesses of the current one count like those of a login.
-   * @throws DomainError `invalid_request` (the current password is wrong, the new one too easy to guess),
-   *   `rate_limited`, `overloaded`
+   * @throws DomainError `invalid_credentials` (the current one is wrong), `invalid_request` (the new one is too easy to
+   *   guess), `rate_limited`, `overloaded`
    */
   async change(principal: Principal, currentPassword: string, newPassword: string): Promise<void> {
     const { email, passwordHash } = await this.users.getWithPasswordHash(principal.userId);
@@ -52,5 +52,5 @@ export class PasswordChange {
 }
 
 function wrongPassword(): DomainError {
-  return invalidField('currentPassword', 'currentPassword is not the password of this account');
+  return new DomainError('invalid_credentials', 'The current password is wrong');
 }
