@@ -30,7 +30,7 @@ export class AppModule {
         ScheduleModule.forRoot(),
         ...CONTRACTS.map((contract) => contract.module),
         RouterModule.register(CONTRACTS.map(({ prefix, module }) => ({ path: prefix, module }))),
-        OperationsModule,
+        OperationsModule.of(config),
       ],
       providers: [
         { provide: CONFIG, useValue: config },

@@ -11,6 +11,7 @@ import { setUpDocs } from './contracts/docs.js';
 import { createHttpAdapter } from './contracts/edge/http-adapter.js';
 import { NoUnknownInputGuard } from './contracts/edge/no-unknown-input.guard.js';
 import { createValidationPipe } from './contracts/edge/validation.pipe.js';
+import { Metrics } from './contracts/operations/metrics.js';
 import { HealthService } from './modules/health/health.service.js';
 
 /** The app as it is served: `main.ts` and the tests both call this, so that a test meets what a client meets. */
@@ -31,6 +32,7 @@ export async function createApp(parts: AppParts, logger: Logger): Promise<NestFa
       strictPreflight: false,
     });
   }
+  if (parts.config.metricsEnabled) app.get(Metrics).observe(app.getHttpAdapter().getInstance());
   app.useGlobalFilters(new ContractErrorFilter(CONTRACTS, FALLBACK_CONTRACT));
   app.useGlobalGuards(new NoUnknownInputGuard());
   app.useGlobalPipes(createValidationPipe());

@@ -93,6 +93,7 @@ describe('readConfig', () => {
     ['requestTimeoutMs', { REQUEST_TIMEOUT_MS: '1000' }, 1000],
     ['shutdownGraceMs', { SHUTDOWN_GRACE_MS: '0' }, 0],
     ['sessionsPerUserMax', { SESSIONS_PER_USER_MAX: '1' }, 1],
+    ['metricsEnabled', { METRICS_ENABLED: 'true' }, true],
     [
       'databaseUrl',
       { DATABASE_URL: 'postgresql://u:p@db:5432/app', APP_SECRET: SECRET },

@@ -101,7 +101,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     requestTimeoutMs: read.integer('REQUEST_TIMEOUT_MS', 30_000, 100, MINUTES_10_MS),
     shutdownGraceMs: read.integer('SHUTDOWN_GRACE_MS', 10_000, 0, MINUTES_10_MS),
     sessionsPerUserMax: read.integer('SESSIONS_PER_USER_MAX', 100, 1, 10_000),
-    metricsEnabled: read.notBuiltYet('METRICS_ENABLED', read.boolean('METRICS_ENABLED', false), false),
+    metricsEnabled: read.boolean('METRICS_ENABLED', false),
   };
   const cron = validateCronExpression(config.refreshTokenPurgeCron);
   if (!cron.valid) read.fault('REFRESH_TOKEN_PURGE_CRON must be a cron expression such as "0 * * * *"');

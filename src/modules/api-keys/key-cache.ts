@@ -25,6 +25,14 @@ const KNOWN_FOR_MS = 300_000;
 const UNKNOWN_MAX = 10_000;
 const UNKNOWN_FOR_MS = 60_000;
 
+export interface KeyCacheStats {
+  /** Look-ups that memory answered, and those that went to the database, since the start. */
+  readonly hits: number;
+  readonly misses: number;
+  /** Keys that are remembered now. */
+  readonly size: number;
+}
+
 interface Entry {
   readonly key?: KnownKey;
   readonly since: number;
@@ -44,6 +52,8 @@ export class KeyCache {
   private readonly known = new Map<string, Entry>();
   private readonly unknown = new Map<string, Entry>();
   private timesForgotten = 0;
+  private hits = 0;
+  private misses = 0;
 
   constructor(
     private readonly freshness: Freshness,
@@ -56,9 +66,16 @@ export class KeyCache {
     const now = this.clock.now().getTime();
     const isSure = this.freshness.isSure();
     const hit = isSure ? this.known.get(name) : undefined;
-    if (hit && isRecent(hit, now, KNOWN_FOR_MS)) return hit.key;
+    if (hit && isRecent(hit, now, KNOWN_FOR_MS)) {
+      this.hits++;
+      return hit.key;
+    }
     const miss = this.unknown.get(name);
-    if (miss && isRecent(miss, now, UNKNOWN_FOR_MS)) return undefined;
+    if (miss && isRecent(miss, now, UNKNOWN_FOR_MS)) {
+      this.hits++;
+      return undefined;
+    }
+    this.misses++;
 
     const timesForgotten = this.timesForgotten;
     const finding = await read();
@@ -87,6 +104,10 @@ export class KeyCache {
   /** Call when something may have been missed. */
   clear(): void {
     this.forgetWhere(() => true);
+  }
+
+  stats(): KeyCacheStats {
+    return { hits: this.hits, misses: this.misses, size: this.known.size };
   }
 
   private forgetWhere(applies: (key: KnownKey) => boolean): void {

@@ -17,6 +17,7 @@ import { RateLimits } from './rate-limits.service.js';
 import { RefreshRotation } from './sessions/refresh-rotation.service.js';
 import { RefreshTokenPurgeJob } from './sessions/refresh-token-purge.job.js';
 import { SessionUseRecorder } from './sessions/session-use.recorder.js';
+import { SessionCensus } from './sessions/session-census.js';
 import { Session } from './sessions/session.entity.js';
 import { SessionsService } from './sessions/sessions.service.js';
 import { ApiKeyStrategy } from './strategies/api-key.strategy.js';
@@ -48,6 +49,7 @@ import { SigningKeys } from './tokens/signing-keys.service.js';
     RefreshRotation,
     SessionUseRecorder,
     PasswordChange,
+    SessionCensus,
     PasswordHasher,
     RateLimits,
     Counters,
@@ -59,6 +61,14 @@ import { SigningKeys } from './tokens/signing-keys.service.js';
     { provide: APP_GUARD, useClass: AuthenticationGuard },
     { provide: APP_GUARD, useClass: AuthorizationGuard },
   ],
-  exports: [AuthService, PasswordChange, SessionsService, SigningKeys],
+  exports: [
+    AuthService,
+    PasswordChange,
+    PasswordHasher,
+    RefreshTokenPurgeJob,
+    SessionCensus,
+    SessionsService,
+    SigningKeys,
+  ],
 })
 export class AuthModule {}

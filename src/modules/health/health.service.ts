@@ -1,12 +1,21 @@
 import { readFileSync } from 'node:fs';
 import { Injectable, Logger } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
+import type { Pool } from 'pg';
 import { DataSource } from 'typeorm';
 
 export interface Readiness {
   /** Whether new work should be sent here. */
   readonly ready: boolean;
   readonly databaseUp: boolean;
+}
+
+/** Connections of this instance's pool. */
+export interface PoolStats {
+  readonly total: number;
+  readonly idle: number;
+  /** Callers in line for one. */
+  readonly waiting: number;
 }
 
 const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
@@ -35,6 +44,11 @@ export class HealthService {
   async readiness(): Promise<Readiness> {
     const databaseUp = await this.databaseAnswers();
     return { ready: databaseUp && !this.draining, databaseUp };
+  }
+
+  poolStats(): PoolStats {
+    const { master } = this.dataSource.driver as unknown as { readonly master: Pool };
+    return { total: master.totalCount, idle: master.idleCount, waiting: master.waitingCount };
   }
 
   private async databaseAnswers(): Promise<boolean> {

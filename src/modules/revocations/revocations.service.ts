@@ -21,6 +21,15 @@ interface News {
   readonly subjects: readonly string[] | null;
 }
 
+/** How far the picture can be trusted at this moment. */
+export interface RevocationStats {
+  /** Milliseconds since the question was asked that was last answered; undefined before the first answer. */
+  readonly lastAnswerAgeMs: number | undefined;
+  readonly isSure: boolean;
+  /** Sessions that are known to have ended while their tokens could still be valid. */
+  readonly endedSessions: number;
+}
+
 /** Who wants to hear of what is taken back, to forget what they remember of it. */
 export interface RevocationHandler {
   revoked(kind: RevocationKind, subject: string): void;
@@ -46,6 +55,7 @@ export class Revocations extends Freshness implements OnModuleInit, BeforeApplic
   private readonly endedSessions = new Map<string, number>();
   private horizon: string | undefined;
   private sureUntil = 0;
+  private answeredAt: number | undefined;
   private asking: Promise<void> | undefined;
   private askingNext: Promise<void> | undefined;
   private timer: NodeJS.Timeout | undefined;
@@ -88,6 +98,11 @@ export class Revocations extends Freshness implements OnModuleInit, BeforeApplic
   /** Whether this session is known to have ended. Means nothing unless {@link isSure}. */
   hasEnded(sessionId: string): boolean {
     return this.endedSessions.has(sessionId);
+  }
+
+  stats(): RevocationStats {
+    const lastAnswerAgeMs = this.answeredAt === undefined ? undefined : performance.now() - this.answeredAt;
+    return { lastAnswerAgeMs, isSure: this.isSure(), endedSessions: this.endedSessions.size };
   }
 
   subscribe(handler: RevocationHandler): void {
@@ -142,6 +157,7 @@ export class Revocations extends Freshness implements OnModuleInit, BeforeApplic
       news.subjects?.forEach((subject, i) => this.learn(news.kinds?.[i], subject, askedAt));
       this.forgetBefore(askedAt - this.maxAgeSeconds * 1000);
       this.sureUntil = askedAt + this.link.leaseMs;
+      this.answeredAt = askedAt;
     } catch (error) {
       this.sureUntil = 0;
       this.logger.debug('Could not ask about revocations', error);

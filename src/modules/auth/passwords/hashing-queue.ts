@@ -6,18 +6,30 @@ interface Waiting {
   readonly isWanted: () => boolean;
 }
 
+export interface HashingStats {
+  readonly running: number;
+  readonly waiting: number;
+  readonly shed: number;
+}
+
 /**
  * Admits so many hashes at a time, lets so many wait, and turns the rest away at once: a flood of logins must not
  * starve everything else of the processor, nor pile up in memory.
  */
 export class HashingQueue {
   private running = 0;
+  private shed = 0;
   private readonly waiting: Waiting[] = [];
 
   constructor(
     private readonly concurrency: number,
     private readonly queueMax: number,
   ) {}
+
+  /** How it stands: hashes under way, callers in line, and how many were turned away since the start. */
+  stats(): HashingStats {
+    return { running: this.running, waiting: this.waiting.length, shed: this.shed };
+  }
 
   /**
    * Runs `work` when its turn comes; not at all if `isWanted` says by then that nobody waits for it.
@@ -35,6 +47,7 @@ export class HashingQueue {
 
   private turn(isWanted: () => boolean): Promise<void> {
     if (this.waiting.length >= this.queueMax) {
+      this.shed++;
       throw new DomainError('overloaded', 'Too many logins at this moment; try again', { retryAfterSeconds: 2 });
     }
     return new Promise((start, abandon) => this.waiting.push({ start, abandon, isWanted }));

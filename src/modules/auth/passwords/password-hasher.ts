@@ -2,7 +2,7 @@ import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import argon2 from 'argon2';
 import { requestContext } from '../../../common/request-context.js';
 import { CONFIG, type Config } from '../../../config/env.js';
-import { HashingQueue } from './hashing-queue.js';
+import { HashingQueue, type HashingStats } from './hashing-queue.js';
 
 /** OWASP's minimum for argon2id: 19 MiB (`memoryCost` is in KiB), two passes, one lane. */
 const COST = { type: argon2.argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
@@ -47,6 +47,10 @@ export class PasswordHasher implements OnModuleInit {
         return (await argon2.verify(this.nobodysHash, password)) && false;
       }
     }, callerStillThere());
+  }
+
+  queueStats(): HashingStats {
+    return this.queue.stats();
   }
 
   /** Whether a hash was made at a lower cost than today's. */

@@ -7,10 +7,21 @@ import { SessionsService } from './sessions.service.js';
 
 const BATCH_SIZE = 1000;
 
+/** What this instance's purges did since its start. */
+export interface PurgeStats {
+  readonly succeeded: number;
+  readonly failed: number;
+  readonly deleted: number;
+}
+
 /** Deletes expired refresh tokens, with the sessions they stood for, at `REFRESH_TOKEN_PURGE_CRON`. */
 @Injectable()
 export class RefreshTokenPurgeJob implements OnApplicationBootstrap {
   private readonly logger = new Logger(RefreshTokenPurgeJob.name);
+
+  private succeeded = 0;
+  private failed = 0;
+  private deleted = 0;
 
   constructor(
     private readonly sessions: SessionsService,
@@ -33,7 +44,18 @@ export class RefreshTokenPurgeJob implements OnApplicationBootstrap {
   }
 
   async purge(): Promise<void> {
-    const deleted = await this.sessions.purgeExpired(this.clock.now(), BATCH_SIZE);
-    this.logger.log({ msg: 'Purged expired refresh tokens', deleted });
+    try {
+      const deleted = await this.sessions.purgeExpired(this.clock.now(), BATCH_SIZE);
+      this.succeeded++;
+      this.deleted += deleted;
+      this.logger.log({ msg: 'Purged expired refresh tokens', deleted });
+    } catch (error) {
+      this.failed++;
+      throw error;
+    }
+  }
+
+  stats(): PurgeStats {
+    return { succeeded: this.succeeded, failed: this.failed, deleted: this.deleted };
   }
 }
