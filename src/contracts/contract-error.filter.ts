@@ -38,7 +38,9 @@ export class ContractErrorFilter implements ExceptionFilter {
 
   private log(status: number, error: DomainError, exception: unknown, request: FastifyRequest): void {
     const path = loggablePath(request.url);
-    const line = { msg: 'Request failed', method: request.method, path, status, code: error.code };
+    // Named here, since a body that cannot be read fails outside of the request's context.
+    const { id: requestId } = request;
+    const line = { msg: 'Request failed', requestId, method: request.method, path, status, code: error.code };
     if (request.raw.destroyed && !request.raw.complete) this.logger.debug({ ...line, msg: 'The client hung up' });
     else if (status >= 500 && error.code === 'overloaded') this.logger.warn(line);
     else if (status >= 500) this.logger.error({ ...line, err: error.cause ?? exception });

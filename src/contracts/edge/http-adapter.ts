@@ -177,6 +177,8 @@ function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
   const body = JSON.stringify({ statusCode: status, message: phrase, error: phrase, code });
   const headers = {
     ...SECURITY_HEADERS,
+    // Nothing was read that could be trusted as an id, so it is always a new one.
+    'x-request-id': randomUUID(),
     connection: 'close',
     'content-type': 'application/json; charset=utf-8',
     'content-length': Buffer.byteLength(body),
