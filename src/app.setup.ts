@@ -36,6 +36,15 @@ export async function createApp(parts: AppParts, logger: Logger): Promise<NestFa
   app.useGlobalFilters(new ContractErrorFilter(CONTRACTS, FALLBACK_CONTRACT));
   app.useGlobalGuards(new NoUnknownInputGuard());
   app.useGlobalPipes(createValidationPipe());
-  setUpDocs(app, CONTRACTS, FALLBACK_CONTRACT, app.get(HealthService).version);
+  const health = app.get(HealthService);
+  // Who is answered while draining must not keep the connection: the next request on it would meet a closed door.
+  app
+    .getHttpAdapter()
+    .getInstance()
+    .addHook('onSend', (_request, reply, payload, done) => {
+      if (health.isDraining) void reply.header('connection', 'close');
+      done(null, payload);
+    });
+  setUpDocs(app, CONTRACTS, FALLBACK_CONTRACT, health.version);
   return app;
 }

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { createApp } from './app.setup.js';
 import { SystemClock } from './common/clock.js';
 import { ConfigError, readConfig } from './config/env.js';
@@ -29,7 +30,10 @@ async function start(): Promise<void> {
       logger.error(`Not finished within SHUTDOWN_GRACE_MS (${config.shutdownGraceMs} ms); ending anyway`);
       process.exit(1);
     }, config.shutdownGraceMs).unref();
-    app.get(HealthService).startDraining();
+    const health = app.get(HealthService);
+    health.startDraining();
+    // A balancer learns of it when it asks next, and sends requests until then: they are still served.
+    if (health.isWatched) await delay(config.shutdownGraceMs / 2);
     await app.close();
     await database.close();
     logger.info('Stopped');

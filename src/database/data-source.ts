@@ -9,6 +9,7 @@ import { Revocation } from '../modules/revocations/revocation.entity.js';
 import { AuditEvent } from '../modules/security-events/audit-event.entity.js';
 import { User } from '../modules/users/user.entity.js';
 import { MIGRATIONS } from './migrations/index.js';
+import { PoolClient } from './pool-client.js';
 
 /** How to reach a database. The embedded one differs from a server in this alone: it has one connection to give. */
 export interface DatabaseTarget {
@@ -41,6 +42,7 @@ export function dataSourceOptions(target: DatabaseTarget): DataSourceOptions {
       // One waits a moment longer than the server does, so that the server's own answer is the usual one.
       query_timeout: target.statementTimeoutMs + 1000,
       keepAlive: true,
+      Client: PoolClient,
     },
   };
 }

@@ -1,5 +1,9 @@
+import { Logger } from '@nestjs/common';
 import pg from 'pg';
 import type { DataSource } from 'typeorm';
+
+const CONNECT_WITHIN_MS = 10_000;
+const logger = new Logger('StartupLock');
 
 /** Any number; what counts is that every instance of every version takes the same. */
 const STARTUP_LOCK = 7_836_201_944;
@@ -9,7 +13,14 @@ const STARTUP_LOCK = 7_836_201_944;
  * The lock lives on a connection of its own, so that neither a pool nor a killed process can leave it behind.
  */
 export async function withStartupLock<T>(databaseUrl: string, work: () => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: databaseUrl, application_name: 'stagedoor-startup' });
+  const client = new pg.Client({
+    connectionString: databaseUrl,
+    application_name: 'stagedoor-startup',
+    connectionTimeoutMillis: CONNECT_WITHIN_MS,
+    keepAlive: true,
+  });
+  // Nobody asks it anything while `work` runs: unheard, the loss of it would end the process.
+  client.on('error', (error) => logger.warn('Lost the connection that held the start-up lock', error));
   await client.connect();
   try {
     await client.query('SELECT pg_advisory_lock($1)', [STARTUP_LOCK]);

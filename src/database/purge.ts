@@ -6,7 +6,8 @@ type Purgeable = ['sessions', 'expires_at'] | ['audit_events', 'created_at'] | [
 
 /**
  * Deletes the rows whose time is not after `before`, oldest first and at most `batchSize` in a transaction, so that no
- * lock is held for long; rows that another instance is deleting are passed over. Returns how many it deleted.
+ * lock is held for long. One instance at a time: who finds another at it leaves the rest to that one. Rows that somebody
+ * holds are passed over. Returns how many it deleted itself.
  */
 export async function deleteInBatches(
   dataSource: DataSource,
@@ -14,6 +15,12 @@ export async function deleteInBatches(
 ): Promise<number> {
   for (let total = 0; ;) {
     const count = await inTransaction(dataSource, async (manager) => {
+      // For this batch only: it goes with the transaction, whatever becomes of the instance or of a pooler in between.
+      const [turn] = await manager.query<{ mine: boolean }[]>(
+        'SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS mine',
+        [`stagedoor purge ${table}`],
+      );
+      if (turn?.mine !== true) return 0;
       // Tells the triggers, until the transaction ends, that this is a purge: nothing is taken back, no record changed.
       await manager.query(`SELECT set_config('stagedoor.purging', 'on', true)`);
       const [, deleted] = await manager.query<[unknown[], number]>(

@@ -61,6 +61,10 @@ export class ServerProcess {
     return new ServerProcess(child);
   }
 
+  get pid(): number {
+    if (this.child.pid === undefined) throw new Error('it did not start');
+    return this.child.pid;
+  }
   get stdout(): string {
     return this.output;
   }

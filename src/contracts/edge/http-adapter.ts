@@ -140,16 +140,6 @@ function addHooks(fastify: FastifyInstance): void {
       else done();
     });
   });
-  // Who is answered while the server closes must not keep the connection, or closing waits for it.
-  let closing = false;
-  fastify.addHook('preClose', (done) => {
-    closing = true;
-    done();
-  });
-  fastify.addHook('onSend', (_request, reply, payload, done) => {
-    if (closing) void reply.header('connection', 'close');
-    done(null, payload);
-  });
   // The body arrives in events of the socket, outside of what onRequest began.
   fastify.addHook('preValidation', (request: WithContext, _reply, done) => {
     const context = request[CONTEXT];

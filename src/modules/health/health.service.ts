@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { Pool } from 'pg';
 import { DataSource } from 'typeorm';
@@ -22,12 +22,16 @@ const { version } = JSON.parse(readFileSync(new URL('../../../package.json', imp
   version: string;
 };
 
+/** Balancers ask every few seconds, the slowest of them twice a minute. */
+const WATCHER_ASKS_WITHIN_MS = 60_000;
+
 /** Whether this instance can serve. */
 @Injectable()
-export class HealthService {
+export class HealthService implements OnModuleDestroy {
   readonly version = version;
   private readonly logger = new Logger(HealthService.name);
   private draining = false;
+  private lastAskedAt = -Infinity;
 
   constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
 
@@ -40,8 +44,23 @@ export class HealthService {
     this.draining = true;
   }
 
+  /** Whoever closes the app without draining first drains now. */
+  onModuleDestroy(): void {
+    this.startDraining();
+  }
+
+  get isDraining(): boolean {
+    return this.draining;
+  }
+
+  /** Whether somebody asks for readiness again and again, who has to be told before the instance goes. */
+  get isWatched(): boolean {
+    return performance.now() - this.lastAskedAt < WATCHER_ASKS_WITHIN_MS;
+  }
+
   /** Asks the database; an answer that fails or is late (the pool's and the statement's timeouts) counts as down. */
   async readiness(): Promise<Readiness> {
+    this.lastAskedAt = performance.now();
     const databaseUp = await this.databaseAnswers();
     return { ready: databaseUp && !this.draining, databaseUp };
   }

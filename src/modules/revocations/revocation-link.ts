@@ -116,9 +116,9 @@ export class ServerRevocationLink implements RevocationLink {
         'Lost the connection that tells of revocations; tokens are checked in the database until it is back',
         error,
       );
-      // Ending it politely would wait for a server that may hang.
-      client.end().catch((reason: unknown) => this.logger.debug('Closing a lost connection', reason));
     }
+    // Also one that never came as far as listening, or it would stay for good.
+    client.end().catch((reason: unknown) => this.logger.debug('Closing a lost connection', reason));
     this.retry ??= setTimeout(() => {
       this.retry = undefined;
       void this.open();

@@ -180,8 +180,8 @@ export class SessionsService {
   }
 
   /**
-   * Deletes sessions that had expired by `now`, at most `batchSize` rows a statement so that no lock is held for long,
-   * and passing over rows that another instance is deleting. Returns how many it deleted.
+   * Deletes sessions that had expired by `now`, at most `batchSize` rows a statement so that no lock is held for long.
+   * One instance at a time: who finds another at it leaves the rest to that one. Returns how many it deleted itself.
    */
   async purgeExpired(now: Date, batchSize: number): Promise<number> {
     return deleteInBatches(this.dataSource, 'sessions', 'expires_at', now, batchSize);

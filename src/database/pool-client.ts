@@ -1,0 +1,27 @@
+import pg from 'pg';
+
+/** What `pg` says when `query_timeout` is over. */
+const LATE = 'Query read timeout';
+
+/**
+ * A connection of the pool that is given up when an answer is late. `pg` alone would hand it to the next caller with the
+ * statement still running, and with the transaction still open whose ROLLBACK nobody could send: what that next caller
+ * wrote and was told of would be lost with it.
+ */
+export class PoolClient extends pg.Client {
+  constructor(options?: string | pg.ClientConfig) {
+    super(options);
+    const query = this.query.bind(this) as (...args: unknown[]) => unknown;
+    const watched = (...args: unknown[]): unknown => {
+      const answer = query(...args);
+      if (answer instanceof Promise) answer.catch((error: unknown) => this.giveUpWhenLate(error));
+      return answer;
+    };
+    this.query = watched as typeof this.query;
+  }
+
+  private giveUpWhenLate(error: unknown): void {
+    // With a statement under way this cuts the connection rather than waiting for it; the server then rolls back.
+    if (error instanceof Error && error.message === LATE) this.end().catch(() => undefined);
+  }
+}

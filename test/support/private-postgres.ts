@@ -1,0 +1,185 @@
+import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync } from 'node:fs';
+import { chown, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
+import pg from 'pg';
+import { vi } from 'vitest';
+
+const run = promisify(execFile);
+const PATIENCE_MS = 30_000;
+
+/**
+ * A PostgreSQL of one test alone: its own files, its own port, which stays the same when it is started again. It may be
+ * stopped, hung and killed; no other PostgreSQL of the machine is ever touched.
+ */
+export class PrivatePostgres {
+  private server: ChildProcess | undefined;
+  private log = '';
+
+  private constructor(
+    private readonly programs: string,
+    private readonly folder: string,
+    private readonly port: number,
+    private readonly owner: Owner,
+    private readonly settings: readonly string[],
+  ) {}
+
+  /** Makes one and starts it. `settings`: as in `postgresql.conf`, such as `max_connections=20`. */
+  static async start(settings: readonly string[] = []): Promise<PrivatePostgres> {
+    const programs = findPrograms();
+    const owner = unprivileged();
+    // Under a short path: the name of its socket may have 107 bytes.
+    const folder = await mkdtemp(join(tmpdir(), 'stagedoor-pg-'));
+    if (owner.uid !== undefined) await chown(folder, owner.uid, owner.gid ?? owner.uid);
+    const postgres = new PrivatePostgres(programs, folder, await freePort(), owner, settings);
+    const options = ['-D', join(folder, 'data'), '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C'];
+    await run(join(programs, 'initdb'), [...options, '--no-sync'], { cwd: folder, ...owner });
+    await postgres.startAgain();
+    return postgres;
+  }
+
+  get url(): string {
+    return this.urlOf('postgres');
+  }
+
+  urlOf(database: string): string {
+    return `postgres://postgres@127.0.0.1:${this.port}/${database}`;
+  }
+
+  /** Starts it on the files that are there, and waits until it answers. */
+  async startAgain(): Promise<void> {
+    // The tests kill the app, and this server, but never the machine: nothing needs to reach the disk.
+    const settings = ['fsync=off', 'autovacuum=off', `unix_socket_directories=${this.folder}`, ...this.settings];
+    const options = ['-D', join(this.folder, 'data'), '-h', '127.0.0.1', '-p', String(this.port)];
+    this.server = spawn(join(this.programs, 'postgres'), [...options, ...settings.flatMap((one) => ['-c', one])], {
+      cwd: this.folder,
+      stdio: ['ignore', 'ignore', 'pipe'],
+      ...this.owner,
+    });
+    this.server.stderr?.setEncoding('utf8').on('data', (text: string) => (this.log += text));
+    await vi.waitFor(
+      async () => {
+        if (this.server?.exitCode !== null) throw new Error(`PostgreSQL ended: ${this.log}`);
+        await this.query('SELECT 1');
+      },
+      { timeout: PATIENCE_MS, interval: 50 },
+    );
+  }
+
+  /** `fast` ends all sessions and shuts down in order; `immediate` is a crash, after which it recovers. */
+  async stop(mode: 'fast' | 'immediate' = 'fast'): Promise<void> {
+    const { server } = this;
+    if (!server || server.exitCode !== null || server.signalCode !== null) return;
+    this.goOn();
+    const ended = once(server, 'exit');
+    server.kill(mode === 'fast' ? 'SIGINT' : 'SIGQUIT');
+    await ended;
+  }
+
+  /** It, and all its sessions, stand still: connections are taken by the system and nobody answers. */
+  hang(): void {
+    // The parent first, so that it starts no further session meanwhile.
+    this.server?.kill('SIGSTOP');
+    for (const pid of this.children()) process.kill(pid, 'SIGSTOP');
+  }
+
+  goOn(): void {
+    for (const pid of this.children()) process.kill(pid, 'SIGCONT');
+    this.server?.kill('SIGCONT');
+  }
+
+  /** Ends every other session, or those of this application. Returns how many. */
+  async killSessions(application?: string): Promise<number> {
+    const rows = await this.query<{ ended: boolean }>(
+      `SELECT pg_terminate_backend(pid) AS ended FROM pg_stat_activity
+        WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'
+          AND ($1::text IS NULL OR application_name = $1)`,
+      [application ?? null],
+    );
+    return rows.filter(({ ended }) => ended).length;
+  }
+
+  async createDatabase(name: string): Promise<string> {
+    await this.query(`CREATE DATABASE ${name}`);
+    return this.urlOf(name);
+  }
+
+  /** Asks it over a connection of its own. */
+  async query<Row extends pg.QueryResultRow>(text: string, values: unknown[] = [], database?: string): Promise<Row[]> {
+    const client = await this.connect(database);
+    try {
+      return (await client.query<Row>(text, values)).rows;
+    } finally {
+      await client.end();
+    }
+  }
+
+  /** A session of its own, for who holds a lock or a place. The caller ends it. */
+  async connect(database = 'postgres'): Promise<pg.Client> {
+    const client = new pg.Client({ connectionString: this.urlOf(database), application_name: 'test' });
+    client.on('error', () => undefined);
+    await client.connect();
+    return client;
+  }
+
+  /** Ends it, and removes its files. */
+  async remove(): Promise<void> {
+    await this.stop('immediate');
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  private children(): number[] {
+    const pid = this.server?.pid;
+    if (pid === undefined || this.server?.exitCode !== null) return [];
+    const listed = execFileSync('ps', ['-A', '-o', 'ppid=,pid='], { encoding: 'utf8' });
+    const pairs = listed.split('\n').map((line) => line.trim().split(/\s+/).map(Number));
+    return pairs.filter(([parent]) => parent === pid).map(([, child]) => child);
+  }
+}
+
+interface Owner {
+  readonly uid?: number;
+  readonly gid?: number;
+}
+
+/** PostgreSQL refuses to run as root: then it runs as an account that owns nothing. */
+function unprivileged(): Owner {
+  if (process.getuid?.() !== 0) return {};
+  for (const account of ['postgres', 'nobody']) {
+    try {
+      const id = (flag: string): number => Number(execFileSync('id', [flag, account], { stdio: 'pipe' }));
+      return { uid: id('-u'), gid: id('-g') };
+    } catch {
+      // The next one, then.
+    }
+  }
+  throw new Error('PostgreSQL does not run as root, and there is neither an account "postgres" nor "nobody"');
+}
+
+function findPrograms(): string {
+  const debian = '/usr/lib/postgresql';
+  const versions = existsSync(debian) ? readdirSync(debian).toSorted((a, b) => Number(b) - Number(a)) : [];
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), ...versions.map((one) => join(debian, one, 'bin'))];
+  const found = folders.find((one) => existsSync(join(one, 'initdb')) && existsSync(join(one, 'postgres')));
+  if (found === undefined) throw new Error('These tests need the programs of PostgreSQL: install postgresql');
+  return found;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** Bytes of memory that a process has now. Linux only. */
+export async function residentBytes(pid: number): Promise<number> {
+  const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1];
+  return Number(kilobytes) * 1024;
+}
