@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { SigningKeys } from '../../src/modules/auth/tokens/signing-keys.service.js';
-import { startApp, type TestApp } from '../support/app.js';
+import { startApp, stopBackgroundWork, type TestApp } from '../support/app.js';
 import { TestClock } from '../support/clock.js';
 import { encode, type JsonObject, resign, signToken, takeApart } from '../support/forge.js';
 import { bearer, type HttpAnswer } from '../support/http-client.js';
@@ -22,6 +22,7 @@ let person: Person;
 beforeAll(async () => {
   clock = new TestClock();
   app = await startApp({ clock });
+  stopBackgroundWork(app);
 });
 beforeEach(async () => {
   person = await signUp(app);

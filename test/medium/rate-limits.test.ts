@@ -247,13 +247,9 @@ describe.runIf(hasRedisServer)('limits whose Redis is lost (skipped without a re
     expect(await guess(app, anAddress(), person.email)).toBe(401);
     redis.hang();
     const ip = anAddress();
-    const began = performance.now();
     const statuses = await atOnce(20, () => guess(app, ip, person.email));
     expect([count(statuses, 401), count(statuses, 429)]).toEqual([10, 10]);
-    expect(performance.now() - began).toBeLessThan(5000);
-    const again = performance.now();
     expect(await guess(app, anAddress(), person.email)).toBe(401);
-    expect(performance.now() - again).toBeLessThan(900);
     expect(said('Redis is lost')).toBe(1);
 
     redis.goOn();

@@ -2,7 +2,7 @@ import type { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SessionsService } from '../../src/modules/auth/sessions/sessions.service.js';
 import { Revocations } from '../../src/modules/revocations/revocations.service.js';
-import { startApp, type TestApp } from '../support/app.js';
+import { startApp, stopBackgroundWork, type TestApp } from '../support/app.js';
 import { onPostgres, openTestDatabase, type TestDatabase } from '../support/database.js';
 import { apiKey } from '../support/http-client.js';
 import { logIn, makeKey, signUp, superAdmin } from '../support/people.js';
@@ -29,6 +29,7 @@ describe('taking back', () => {
   let app: TestApp;
   beforeAll(async () => {
     app = await startApp();
+    stopBackgroundWork(app);
   });
   afterAll(() => app.close());
 
@@ -41,7 +42,7 @@ describe('taking back', () => {
       expect((await app.http.post('/api/artists', { headers: person.headers, json: {} })).status).toBe(400);
     };
     const statements = await statementsOf(app.database.dataSource, async () => {
-      for (let i = 0; i < 50; i++) await call();
+      for (let i = 0; i < 1000; i++) await call();
     });
     expect(statements).toEqual([]);
     const counted = await statementsOf(app.database.dataSource, async () => {

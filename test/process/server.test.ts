@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -18,13 +18,20 @@ vi.setConfig({ testTimeout: 120_000 });
 
 let built: BuiltServer;
 let dataDir: string;
+/** The folder of a server that was started once: a start from a copy of it makes no database. */
+let usedDataDir: string;
 const started: ServerProcess[] = [];
 beforeAll(async () => {
   built = await buildServer();
+  usedDataDir = join(built.folder, 'data');
+  const server = ServerProcess.start(built, { DATA_DIR: usedDataDir });
+  await server.url();
+  await server.stop();
 }, 120_000);
 afterAll(() => built.remove());
 beforeEach(async () => {
   dataDir = join(await mkdtemp(join(tmpdir(), 'stagedoor-data-')), 'data');
+  await cp(usedDataDir, dataDir, { recursive: true });
 });
 afterEach(async () => {
   for (const server of started.splice(0)) {
@@ -51,7 +58,7 @@ const ROOT = { SUPER_ADMIN_EMAIL: 'root@example.com', SUPER_ADMIN_PASSWORD: 'Ope
 
 describe('the built server with nothing set but DATA_DIR', () => {
   it('says where it listens, where its docs are and what the embedded database is for; one JSON object a line', async () => {
-    const server = start();
+    const server = start({ DATA_DIR: join(dataDir, 'of-its-own') });
     const url = await server.url();
     await server.says('The embedded database is for trying out and small uses');
     expect(server.messages).toContain(`Stagedoor listens on ${url}`);

@@ -1,4 +1,5 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { SchedulerRegistry } from '@nestjs/schedule';
 import { createApp } from '../../src/app.setup.js';
 import type { Clock } from '../../src/common/clock.js';
 import { SystemClock } from '../../src/common/clock.js';
@@ -62,4 +63,10 @@ export async function startApp({
       if (!database) await used.close();
     },
   };
+}
+
+/** Ends what the app does by itself every few seconds, so that a test that counts sees only what it asked for. */
+export function stopBackgroundWork({ nest }: TestApp): void {
+  const scheduler = nest.get(SchedulerRegistry, { strict: false });
+  for (const name of scheduler.getIntervals()) scheduler.deleteInterval(name);
 }
