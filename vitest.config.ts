@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['src/**/*.spec.ts', 'test/**/*.test.ts'],
-    // These take minutes and a PostgreSQL of their own: npm run test:cluster.
+    // These take minutes and a PostgreSQL of their own: npm run test:cluster, npm run test:faults.
     exclude: ['node_modules/**', 'test/cluster/**', 'test/faults/**'],
     globalSetup: ['test/support/global-setup.ts'],
     setupFiles: ['reflect-metadata'],

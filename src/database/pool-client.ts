@@ -4,13 +4,16 @@ import pg from 'pg';
 const LATE = 'Query read timeout';
 
 /**
- * A connection of the pool that is given up when an answer is late. `pg` alone would hand it to the next caller with the
+ * A connection of the pool that never ends the process when it is lost, and is given up when an answer is late. `pg` alone would hand it to the next caller with the
  * statement still running, and with the transaction still open whose ROLLBACK nobody could send: what that next caller
  * wrote and was told of would be lost with it.
  */
 export class PoolClient extends pg.Client {
   constructor(options?: string | pg.ClientConfig) {
     super(options);
+    // A session that ends as it begins tells so between the pool's listener and its user's: unheard, that would end the
+    // process. Whoever uses the connection learns it from the next statement.
+    this.on('error', () => undefined);
     const query = this.query.bind(this) as (...args: unknown[]) => unknown;
     const watched = (...args: unknown[]): unknown => {
       const answer = query(...args);

@@ -119,8 +119,14 @@ export class PrivatePostgres {
   }
 
   /** A session of its own, for who holds a lock or a place. The caller ends it. */
-  async connect(database = 'postgres'): Promise<pg.Client> {
-    const client = new pg.Client({ connectionString: this.urlOf(database), application_name: 'test' });
+  connect(database?: string): Promise<pg.Client> {
+    return this.connectAs('postgres', database);
+  }
+
+  async connectAs(user: string, database = 'postgres'): Promise<pg.Client> {
+    const url = new URL(this.urlOf(database));
+    url.username = user;
+    const client = new pg.Client({ connectionString: url.href, application_name: 'test' });
     client.on('error', () => undefined);
     await client.connect();
     return client;
