@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { planPage, toPage, type Position } from './page.js';
+import { planPage, toPage, totalAtEnd, type Position } from './page.js';
 
 const ID = '01935c6e-8f3a-7d21-9b4c-5e6f7a8b9c0d';
 const rows = (count: number): Position[] =>
@@ -32,6 +32,15 @@ describe('a page', () => {
   it('counts nothing when it was asked for by cursor', () => {
     const plan = planPage({ size: 2, cursor: cursorOf(`1735732800999.${ID}`) });
     expect(toPage(plan, rows(1), null)).toMatchObject({ offset: null, totalCount: null, nextCursor: null });
+  });
+
+  it.each([
+    ['the rows end within it', 6, 2, 8],
+    ['it is the first and empty', 0, 0, 0],
+    ['more follows', 6, 3, undefined],
+    ['it lies past the end', 6, 0, undefined],
+  ])('knows the total without counting only where it reaches the end: %s', (_, offset, count, total) => {
+    expect(totalAtEnd(planPage({ size: 2, offset }), rows(count))).toBe(total);
   });
 
   it.each([

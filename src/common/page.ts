@@ -48,6 +48,12 @@ export function toPage<T extends Position>(plan: PagePlan, rows: readonly T[], t
   };
 }
 
+/** How many there are in all, where these rows (fetched as for {@link toPage}) reach the end; else they must be counted. */
+export function totalAtEnd(plan: PagePlan, rows: readonly unknown[]): number | undefined {
+  if (plan.by === 'cursor' || rows.length > plan.size) return undefined;
+  return rows.length > 0 || plan.offset === 0 ? plan.offset + rows.length : undefined;
+}
+
 const CURSOR = /^(\d{1,15})\.([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
 
 function writeCursor({ createdAt, id }: Position): string {

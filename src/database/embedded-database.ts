@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
+import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm';
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
 import { lockFolder } from './folder-lock.js';
 
@@ -29,6 +30,7 @@ export async function openEmbeddedDatabase({ dataDir, snapshot }: Options): Prom
   if (dataDir !== undefined) await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const lock = dataDir === undefined ? undefined : await lockFolder(dataDir);
   const database = await PGlite.create({
+    extensions: { pg_trgm },
     ...(dataDir !== undefined && { dataDir: join(dataDir, 'postgres') }),
     ...(snapshot && { loadDataDir: snapshot }),
   });

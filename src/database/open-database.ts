@@ -4,7 +4,6 @@ import { join, resolve } from 'node:path';
 import type { DataSource } from 'typeorm';
 import type { Config } from '../config/env.js';
 import { createDataSource } from './data-source.js';
-import { openEmbeddedDatabase } from './embedded-database.js';
 import { migrate, withStartupLock } from './migrate.js';
 
 /** Injection token of the {@link OpenDatabase}. */
@@ -46,6 +45,8 @@ export async function openDatabase(config: Config): Promise<OpenDatabase> {
     };
   }
   const dataDir = resolve(config.dataDir);
+  // Read only where it is used: it weighs as much as everything else together.
+  const { openEmbeddedDatabase } = await import('./embedded-database.js');
   const embedded = await openEmbeddedDatabase({ dataDir });
   const dataSource = await createDataSource({ url: embedded.url, poolMax: 1, ...timeouts }).initialize();
   await migrate(dataSource);

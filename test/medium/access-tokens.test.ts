@@ -6,6 +6,7 @@ import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { SigningKeys } from '../../src/modules/auth/tokens/signing-keys.service.js';
 import { startApp, stopBackgroundWork, type TestApp } from '../support/app.js';
+import { VerifiedTokens } from '../../src/modules/auth/tokens/verified-tokens.js';
 import { TestClock } from '../support/clock.js';
 import { encode, type JsonObject, resign, signToken, takeApart } from '../support/forge.js';
 import { bearer, type HttpAnswer } from '../support/http-client.js';
@@ -357,5 +358,43 @@ describe('SECURITY 16: what is public', () => {
     expect([again.status, again.text, again.headers.get('etag')]).toEqual([304, '', tag]);
     const other = await app.http.get('/.well-known/jwks.json', { headers: { 'if-none-match': '"other"' } });
     expect(other.status).toBe(200);
+  });
+});
+
+describe('a token that was let in before', () => {
+  it('is refused from the second it expires', async () => {
+    expect((await show(person.token)).status).toBe(200);
+    clock.advance(TTL_SECONDS - 1);
+    expect((await show(person.token)).status).toBe(200);
+    clock.advance(1);
+    await expectRefused(person.token);
+  });
+
+  it('lends nothing to another spelling of itself, nor to other claims under its signature', async () => {
+    expect((await show(person.token)).status).toBe(200);
+    const [header, , signature] = person.token.split('.');
+    const { claims } = takeApart(person.token);
+    await expectRefused(`${person.token}=`);
+    await expectRefused(`${header}.${encode({ ...claims, role: 'SUPER_ADMIN' })}.${signature}`);
+  });
+
+  it('is forgotten where it is refused, and remembered again only once it is verified', async () => {
+    const verified = app.nest.get(VerifiedTokens, { strict: false });
+    expect(verified.find(person.token)).toBeUndefined();
+    await expectRefused(resign(app, person.token, { claims: { iss: 'somebody' } }));
+    expect(verified.find(resign(app, person.token, { claims: { iss: 'somebody' } }))).toBeUndefined();
+    await show(person.token);
+    expect(verified.find(person.token)?.sub).toBe(takeApart(person.token).claims['sub']);
+  });
+
+  it('is remembered among ten thousand at most: the oldest goes first', async () => {
+    const verified = app.nest.get(VerifiedTokens, { strict: false });
+    await show(person.token);
+    const claims = verified.find(person.token)!;
+    const [header, , signature] = person.token.split('.');
+    const others = Array.from({ length: 10_000 }, (_, n) => `${header}.${encode({ n })}.${signature}`);
+    for (const other of others) verified.remember(other, claims);
+    expect(verified.find(person.token)).toBeUndefined();
+    expect(others.every((other) => verified.find(other))).toBe(true);
   });
 });

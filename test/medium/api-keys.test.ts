@@ -88,7 +88,7 @@ describe('API keys', () => {
     let verifier: ApiKeyVerifier;
     beforeEach(() => {
       const lastUsed = app.nest.get(LastUsedRecorder, { strict: false });
-      verifier = new ApiKeyVerifier(app.database.dataSource, clock, new KeyCache(new Sure(), clock), lastUsed);
+      verifier = new ApiKeyVerifier(app.database, clock, new KeyCache(new Sure(), clock), lastUsed);
     });
 
     it('SECURITY 22: a known key costs one query in a thousand calls', async () => {

@@ -1,10 +1,10 @@
-import { Injectable } from '@nestjs/common';
-import { InjectDataSource } from '@nestjs/typeorm';
-import { DataSource } from 'typeorm';
+import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../../common/clock.js';
 import { DomainError } from '../../common/domain-error.js';
 import type { Role, Scope, UserStatus } from '../../common/principal.js';
 import { requestContext } from '../../common/request-context.js';
+import { DATABASE, type OpenDatabase } from '../../database/open-database.js';
+import { queryPrepared } from '../../database/prepared.js';
 import { hashApiKey, isWellFormedApiKey } from './api-key-secret.js';
 import { type KeyFinding, KeyCache, type KnownKey } from './key-cache.js';
 import { LastUsedRecorder } from './last-used.recorder.js';
@@ -34,7 +34,7 @@ interface KeyRow {
 @Injectable()
 export class ApiKeyVerifier {
   constructor(
-    @InjectDataSource() private readonly dataSource: DataSource,
+    @Inject(DATABASE) private readonly database: OpenDatabase,
     private readonly clock: Clock,
     private readonly cache: KeyCache,
     private readonly lastUsed: LastUsedRecorder,
@@ -63,7 +63,8 @@ export class ApiKeyVerifier {
 
   // Plain SQL: this runs on every call whose key is not remembered. LEAST passes over nulls.
   private async read(hash: Buffer): Promise<KeyFinding> {
-    const [row] = await this.dataSource.query<KeyRow[]>(
+    const [row] = await queryPrepared<KeyRow>(
+      this.database,
       `SELECT k.id, k.key_id, k.user_id, k.scopes, k.allowed_networks, u.role, u.status,
               LEAST(k.expires_at, CASE WHEN k.secret_hash <> $1 THEN k.previous_valid_until END) AS valid_until
          FROM api_keys k JOIN users u ON u.id = k.user_id

@@ -27,6 +27,7 @@ import { SuperAdminBootstrap } from './super-admin.bootstrap.js';
 import { AccessTokens } from './tokens/access-tokens.service.js';
 import { SigningKeyStore } from './tokens/signing-key-store.js';
 import { SigningKeys } from './tokens/signing-keys.service.js';
+import { VerifiedTokens } from './tokens/verified-tokens.js';
 
 /** Who is there: sessions, tokens and passwords, and the two guards that stand before every route. */
 @Module({
@@ -44,6 +45,7 @@ import { SigningKeys } from './tokens/signing-keys.service.js';
     AccessTokens,
     SigningKeyStore,
     SigningKeys,
+    VerifiedTokens,
     SessionsService,
     RefreshTokenPurgeJob,
     RefreshRotation,

@@ -8,6 +8,7 @@ import { ApiKeyStrategy } from './strategies/api-key.strategy.js';
 import { decide } from './strategies/decide.js';
 import { JwtStrategy } from './strategies/jwt.strategy.js';
 import type { AccessTokenClaims } from './tokens/access-token.js';
+import { VerifiedTokens } from './tokens/verified-tokens.js';
 
 /** What came with a request, taken apart but not yet believed. */
 export interface Credentials {
@@ -24,6 +25,7 @@ export class Authenticator {
     private readonly jwt: JwtStrategy,
     private readonly apiKey: ApiKeyStrategy,
     private readonly sessions: SessionsService,
+    private readonly verified: VerifiedTokens,
   ) {}
 
   /**
@@ -50,7 +52,11 @@ export class Authenticator {
   }
 
   private async verifyToken(token: string): Promise<AccessTokenClaims> {
-    const claims = await decide<AccessTokenClaims>(this.jwt, { token });
+    let claims = this.verified.find(token);
+    if (!claims) {
+      claims = await decide<AccessTokenClaims>(this.jwt, { token });
+      if (claims) this.verified.remember(token, claims);
+    }
     if (!claims || !(await this.sessions.isLive(claims.sid))) throw invalidToken();
     return claims;
   }

@@ -9,6 +9,8 @@ import { requestContext } from '../../../common/request-context.js';
 import { isUuid } from '../../../common/text.js';
 import { CONFIG, type Config } from '../../../config/env.js';
 import { deleteInBatches } from '../../../database/purge.js';
+import { DATABASE, type OpenDatabase } from '../../../database/open-database.js';
+import { queryPrepared } from '../../../database/prepared.js';
 import { violates } from '../../../database/sql-state.js';
 import { Revocations } from '../../revocations/revocations.service.js';
 import { SecurityEvents } from '../../security-events/security-events.service.js';
@@ -57,6 +59,7 @@ export class SessionsService {
   constructor(
     @InjectRepository(Session) private readonly sessions: Repository<Session>,
     @InjectDataSource() private readonly dataSource: DataSource,
+    @Inject(DATABASE) private readonly database: OpenDatabase,
     private readonly revocations: Revocations,
     private readonly users: UsersService,
     private readonly events: SecurityEvents,
@@ -187,9 +190,10 @@ export class SessionsService {
     return deleteInBatches(this.dataSource, 'sessions', 'expires_at', now, batchSize);
   }
 
-  // Plain SQL: this runs on every call that carries an access token.
+  // Plain SQL: this runs on every refresh, and on every call while memory may be out of date.
   private async findLiveWhere(condition: string, value: string | Buffer): Promise<LiveSession | undefined> {
-    const [row] = await this.dataSource.query<LiveSessionRow[]>(
+    const [row] = await queryPrepared<LiveSessionRow>(
+      this.database,
       `SELECT s.id, s.user_id, s.expires_at, u.role
          FROM sessions s JOIN users u ON u.id = s.user_id
         WHERE ${condition} AND s.expires_at > $2 AND u.status = 'active'`,
