@@ -354,3 +354,22 @@ describe('DELETE /api/users/{id}', () => {
     }
   });
 });
+
+describe('SECURITY 21: an address that was deleted and signs up again', () => {
+  it('is a new person: another id, nothing old, and no old credential opens it', async () => {
+    const old = await signUp(app);
+    const key = await makeKey(app, old);
+    await app.http.post('/api/artists', { headers: old.headers, json: { name: 'Old' } });
+    const root = await superAdmin(app);
+    expect((await app.http.delete(`/api/users/${old.id}`, { headers: root.headers })).status).toBe(204);
+    const fresh = await signUp(app, { email: old.email });
+    expect(fresh.id).not.toBe(old.id);
+    expect((await app.http.get('/api/artists', { headers: fresh.headers })).body.data).toEqual([]);
+    expect((await app.http.get('/api/auth/keys', { headers: fresh.headers })).body.data).toEqual([]);
+    for (const headers of [old.headers, apiKey(key.apiKey)]) {
+      expect((await app.http.get('/api/users/me', { headers })).status).toBe(401);
+    }
+    const { refreshToken } = old;
+    expect((await app.http.post('/api/auth/refresh', { json: { refreshToken } })).status).toBe(401);
+  });
+});

@@ -111,7 +111,7 @@ describe.runIf(onPostgres())('taking back on one of two instances', () => {
     await refusedThere(deleted.headers);
   });
 
-  it('SECURITY 9, 23: a key that was deleted, or whose owner was suspended, is refused on the other within a second', async () => {
+  it('SECURITY 23: a key that was deleted, or whose owner was suspended, is refused on the other within a second', async () => {
     const root = await superAdmin(here);
     const person = await signUp(here);
     const [deleted, rests] = [await makeKey(here, person), await makeKey(here, person)];
@@ -135,6 +135,19 @@ describe.runIf(onPostgres())('taking back on one of two instances', () => {
     const again = await logIn(here, person.email);
     await here.http.post('/api/auth/logout', { headers: again.headers });
     await refusedThere(again.headers);
+  });
+
+  it('ends every access token within a second when the signing keys are dropped, and no session', async () => {
+    const person = await signUp(here);
+    expect(await statusThere(person.headers)).toBe(200);
+    await database.dataSource.query('DELETE FROM signing_keys');
+    await refusedThere(person.headers);
+    // One of them has made a new key by now, or is about to.
+    const refresh = (): Promise<number> =>
+      there.http
+        .post('/api/auth/refresh', { json: { refreshToken: person.refreshToken } })
+        .then(({ status }) => status);
+    await expect.poll(refresh, { timeout: 5000, interval: 50 }).toBe(200);
   });
 
   it('is known to an instance that starts later', async () => {

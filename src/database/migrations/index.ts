@@ -3,6 +3,7 @@ import { ApiKeyNetworksAndRotation1764100000000 } from './1764100000000-api-key-
 import { Revocations1764200000000 } from './1764200000000-revocations.js';
 import { SigningKeySchedule1764300000000 } from './1764300000000-signing-key-schedule.js';
 import { SessionDetails1764400000000 } from './1764400000000-session-details.js';
+import { SigningKeyNews1764500000000 } from './1764500000000-signing-key-news.js';
 import { ArtistNameSearch1764600000000 } from './1764600000000-artist-name-search.js';
 
 /** In the order in which they run. A release only adds to the end. */
@@ -12,5 +13,6 @@ export const MIGRATIONS = [
   Revocations1764200000000,
   SigningKeySchedule1764300000000,
   SessionDetails1764400000000,
+  SigningKeyNews1764500000000,
   ArtistNameSearch1764600000000,
 ] as const;

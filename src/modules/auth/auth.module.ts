@@ -1,9 +1,10 @@
-import { Module } from '@nestjs/common';
+import { Module, type OnModuleInit } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { JwtModule } from '@nestjs/jwt';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { ApiKeysModule } from '../api-keys/api-keys.module.js';
 import { RevocationsModule } from '../revocations/revocations.module.js';
+import { Revocations } from '../revocations/revocations.service.js';
 import { SecurityEventsModule } from '../security-events/security-events.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { AuthService } from './auth.service.js';
@@ -73,4 +74,19 @@ import { VerifiedTokens } from './tokens/verified-tokens.js';
     SigningKeys,
   ],
 })
-export class AuthModule {}
+export class AuthModule implements OnModuleInit {
+  constructor(
+    private readonly signingKeys: SigningKeys,
+    private readonly revocations: Revocations,
+  ) {}
+
+  /** Signing keys that come or go are read again at once, not at the next interval. */
+  onModuleInit(): void {
+    this.revocations.subscribe({
+      revoked: (kind) => {
+        if (kind === 'signing_keys') void this.signingKeys.reloadOnSchedule();
+      },
+      missed: () => void this.signingKeys.reloadOnSchedule(),
+    });
+  }
+}

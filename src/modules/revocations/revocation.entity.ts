@@ -1,9 +1,10 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
-export type RevocationKind = 'session' | 'api_key' | 'owner';
+export type RevocationKind = 'session' | 'api_key' | 'owner' | 'signing_keys';
 
 /**
- * Something was taken back: a session ended, an API key was deleted or changed, or a key owner's role or status changed.
+ * Something was taken back: a session ended, an API key was deleted or changed, a key owner's role or status changed,
+ * or signing keys came or went.
  * Written by triggers, never by the app, so that no code path (and nobody at a console) can forget it. Kept as long
  * as an access token can live.
  */
@@ -24,7 +25,7 @@ export class Revocation {
   @Column('text')
   kind!: RevocationKind;
 
-  /** The session, the key (by row id), or the person. */
+  /** The session, the key (by row id), or the person; nil for signing keys, which are read as a whole. */
   @Column('uuid')
   subject!: string;
 
