@@ -51,12 +51,12 @@ function userIdIn(authorization = ''): string | undefined {
 let hashing = 0;
 const waiting: (() => void)[] = [];
 
-/** As many hashes at a time as Stagedoor is given. */
-async function inTurn<T>(work: () => Promise<T>): Promise<T> {
+/** As many hashes at a time as Stagedoor is given, and like there none for callers that hung up: they would burden the next turn. */
+async function inTurn<T>(reply: FastifyReply, work: () => Promise<T>): Promise<T | undefined> {
   if (hashing >= Number(HASH_CONCURRENCY)) await new Promise<void>((go) => waiting.push(go));
   else hashing++;
   try {
-    return await work();
+    return reply.raw.destroyed ? undefined : await work();
   } finally {
     const next = waiting.shift();
     if (next) next();
@@ -136,13 +136,13 @@ server.post<{ Body: { refreshToken: string } }>('/api/auth/refresh', async (requ
 
 // Raw: nothing but the hash.
 server.post<{ Body: { password: string } }>('/api/auth/login', async (request, reply) => {
-  const good = await inTurn(() => argon2.verify(PASSWORD_HASH ?? '', request.body.password));
+  const good = await inTurn(reply, () => argon2.verify(PASSWORD_HASH ?? '', request.body.password));
   return good ? { message: 'ok' } : refuse(reply);
 });
 
 server.post<{ Body: { email: string; name: string; password: string } }>('/api/auth/signup', async (request, reply) => {
   const { email, name, password } = request.body;
-  const hash = await inTurn(() => argon2.hash(password, COST));
+  const hash = await inTurn(reply, () => argon2.hash(password, COST));
   const id = randomUUID();
   await pool.query({
     name: 'sign-up',
