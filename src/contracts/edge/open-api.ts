@@ -4,6 +4,7 @@ import { STATUS_CODES } from 'node:http';
 import { DomainError } from '../../common/domain-error.js';
 import type { ErrorCode } from '../../common/error-codes.js';
 import type { PresentedError } from '../contract.js';
+import { JSON_MEDIA_TYPE } from './media-type.interceptor.js';
 
 /** What any call can meet, whatever it is for. */
 export const ALWAYS: readonly ErrorCode[] = ['internal_error', 'service_unavailable'];
@@ -60,12 +61,13 @@ const SAMPLE_MESSAGES: Partial<Record<ErrorCode, string>> = {
 
 /**
  * Documents refusals: one response a status, with the body that the contract itself makes of each code as an example,
- * so that the docs cannot say something else than the server.
+ * so that the docs cannot say something else than the server. `mediaTypes` are those that the contract refuses in.
  */
 export function documentRefusals(
   present: (error: DomainError) => PresentedError,
   model: Type,
   codes: readonly ErrorCode[],
+  mediaTypes: readonly string[] = [JSON_MEDIA_TYPE],
 ): MethodDecorator & ClassDecorator {
   const byStatus = new Map<number, Record<string, { value: object }>>();
   for (const code of new Set(codes)) {
@@ -74,12 +76,13 @@ export function documentRefusals(
     const { status, body } = present(new DomainError(code, message, { fields }));
     byStatus.set(status, { ...byStatus.get(status), [code]: { value: body } });
   }
+  const schema = { $ref: getSchemaPath(model) };
   const responses = [...byStatus].map(([status, examples]) =>
     ApiResponse({
       status,
       description: `${STATUS_CODES[status]}: ${Object.keys(examples).join(', ')}`,
       headers: headersOf(status),
-      content: { 'application/json': { schema: { $ref: getSchemaPath(model) }, examples } },
+      content: Object.fromEntries(mediaTypes.map((type) => [type, { schema, examples }])),
     }),
   );
   return applyDecorators(ApiExtraModels(model), ...responses);

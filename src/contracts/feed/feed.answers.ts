@@ -2,6 +2,7 @@ import { applyDecorators, HttpCode, HttpStatus, type Type } from '@nestjs/common
 import { ApiExtraModels, ApiOperation, ApiResponse, ApiSecurity, getSchemaPath } from '@nestjs/swagger';
 import type { ErrorCode } from '../../common/error-codes.js';
 import { ALWAYS, BODY, documentRefusals, GUARDED } from '../edge/open-api.js';
+import { JSON_MEDIA_TYPE } from '../edge/media-type.interceptor.js';
 import { FEED_MEDIA_TYPE, FeedErrorBody, presentFeedError } from './feed.contract.js';
 
 interface OperationOptions {
@@ -33,9 +34,9 @@ export function Operation({ summary, description, answers, kind, refuses = [] }:
     ApiResponse({
       status: HttpStatus.OK,
       description: summary,
-      content: { 'application/json': { schema }, [FEED_MEDIA_TYPE]: { schema } },
+      content: { [JSON_MEDIA_TYPE]: { schema }, [FEED_MEDIA_TYPE]: { schema } },
     }),
-    documentRefusals(presentFeedError, FeedErrorBody, codes),
+    documentRefusals(presentFeedError, FeedErrorBody, codes, [JSON_MEDIA_TYPE, FEED_MEDIA_TYPE]),
     // In one requirement: both are needed.
     ApiSecurity(kind === 'login' ? { apiKey: [] } : { bearer: [], apiKey: [] }),
   );

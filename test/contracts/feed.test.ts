@@ -1,0 +1,318 @@
+import { STATUS_CODES } from 'node:http';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FEED_MEDIA_TYPE } from '../../src/contracts/feed/feed.contract.js';
+import { startApp, type TestApp } from '../support/app.js';
+import { NOBODY } from '../support/api-answers.js';
+import { apiKey, bearer, type CallOptions, type HttpAnswer } from '../support/http-client.js';
+import { makeKey, PASSWORD, type Person, signUp } from '../support/people.js';
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startApp();
+});
+afterAll(() => app.close());
+
+/** Somebody with a key and a token bound to it. */
+interface Subscriber extends Person {
+  readonly keyId: string;
+  readonly key: Record<string, string>;
+  readonly feedToken: string;
+  /** What goes with a data call. */
+  readonly feed: Record<string, string>;
+}
+
+async function subscribe(): Promise<Subscriber> {
+  const person = await signUp(app);
+  const made = await makeKey(app, person);
+  const key = apiKey(made.apiKey);
+  const login = await app.http.post('/auth', { headers: key, form: { username: person.email, password: PASSWORD } });
+  const feedToken = login.body['access_token'];
+  return { ...person, keyId: made.keyId, key, feedToken, feed: { ...key, authorization: feedToken } };
+}
+
+async function addArtist({ headers }: Person, name = 'The Midnight Collective'): Promise<string> {
+  return (await app.http.post('/api/artists', { headers, json: { name } })).body.data.id;
+}
+
+async function addSong({ headers }: Person, artistId: string, song: object): Promise<string> {
+  return (await app.http.post(`/api/artists/${artistId}/songs`, { headers, json: song })).body.data.id;
+}
+
+/** Nested, each fault with the same five digits. */
+function expectFeedRefusal(answer: HttpAnswer, status: number, errorCode: string, faults = 1): void {
+  expect(answer.status, answer.text).toBe(status);
+  const phrase = STATUS_CODES[status];
+  const fault = { error_code: errorCode, error_type: phrase, message: expect.stringMatching(/./) as string };
+  expect(answer.body).toEqual({
+    error: { errors: Array.from({ length: faults }, () => fault), code: status, message: phrase },
+  });
+}
+
+function expectOk(answer: HttpAnswer): void {
+  expect(answer.status, answer.text).toBe(200);
+}
+
+describe('POST /auth', () => {
+  let me: Subscriber;
+  beforeAll(async () => {
+    me = await subscribe();
+  });
+
+  it('takes a form and JSON, the e-mail and the username', async () => {
+    for (const username of [me.email, me.username, me.email.toUpperCase()]) {
+      const body = { username, password: PASSWORD };
+      for (const call of [{ form: body }, { json: body }] satisfies CallOptions[]) {
+        const answer = await app.http.post('/auth', { headers: me.key, ...call });
+        expectOk(answer);
+        expect(answer.body['expires_in']).toBe(86_400);
+      }
+    }
+  });
+
+  it('names each form field that is missing, in a 400', async () => {
+    const form = { username: me.email, password: PASSWORD };
+    expectFeedRefusal(await app.http.post('/auth', { headers: me.key, form: { username: me.email } }), 400, '00001');
+    expectFeedRefusal(await app.http.post('/auth', { headers: me.key, form: { password: PASSWORD } }), 400, '00001');
+    expectFeedRefusal(await app.http.post('/auth', { headers: me.key, form: {} }), 400, '00001', 2);
+    expectFeedRefusal(await app.http.post('/auth', { headers: me.key }), 400, '00001', 2);
+    expectOk(await app.http.post('/auth', { headers: me.key, form }));
+  });
+
+  it('refuses a form field that it does not know, and one that comes twice', async () => {
+    const form = { username: me.email, password: PASSWORD, remember: 'yes' };
+    expectFeedRefusal(await app.http.post('/auth', { headers: me.key, form }), 400, '00001');
+    const raw = `${new URLSearchParams({ username: me.email, password: PASSWORD }).toString()}&password=another`;
+    const headers = { ...me.key, 'content-type': 'application/x-www-form-urlencoded' };
+    expectFeedRefusal(await app.http.post('/auth', { headers, raw }), 400, '00001');
+  });
+
+  it('refuses the credentials of somebody other than the key’s owner', async () => {
+    const stranger = await signUp(app);
+    const form = { username: stranger.email, password: PASSWORD };
+    expectFeedRefusal(await app.http.post('/auth', { headers: me.key, form }), 401, '00019');
+  });
+
+  it('is the only path that reads forms', async () => {
+    const answer = await app.http.post('/api/auth/login', { form: { email: me.email, password: PASSWORD } });
+    expect(answer.status).toBe(415);
+  });
+});
+
+describe('a data call', () => {
+  let me: Subscriber;
+  beforeAll(async () => {
+    me = await subscribe();
+  });
+
+  it('takes the raw token and `Bearer`', async () => {
+    expectOk(await app.http.get('/artists', { headers: { ...me.key, authorization: me.feedToken } }));
+    expectOk(await app.http.get('/artists', { headers: { ...me.key, ...bearer(me.feedToken) } }));
+  });
+
+  it('takes a session token of the key’s owner too', async () => {
+    expectOk(await app.http.get('/artists', { headers: { ...me.key, ...me.headers } }));
+  });
+
+  it('refuses a stranger’s token beside the key, whichever kind it is', async () => {
+    const stranger = await subscribe();
+    for (const authorization of [stranger.feedToken, `Bearer ${stranger.token}`]) {
+      expectFeedRefusal(await app.http.get('/artists', { headers: { ...me.key, authorization } }), 401, '00017');
+    }
+  });
+
+  it('refuses a token that is bound to another key of the same person', async () => {
+    const other = apiKey((await makeKey(app, me)).apiKey);
+    expectFeedRefusal(await app.http.get('/artists', { headers: { ...me.feed, ...other } }), 401, '00017');
+  });
+
+  it('refuses a token without the key, and the key without a token', async () => {
+    for (const path of ['/artists', `/artists/${NOBODY}`, `/songs/${NOBODY}`]) {
+      const tokenOnly = await app.http.get(path, { headers: { authorization: me.feedToken } });
+      expectFeedRefusal(tokenOnly, 401, '00018');
+      expectFeedRefusal(await app.http.get(path, { headers: me.key }), 401, '00016');
+    }
+  });
+
+  it('refuses an unknown query name', async () => {
+    for (const path of ['/artists?page=1', `/artists/${NOBODY}?size=1`, `/songs/${NOBODY}?type=isrc`]) {
+      expectFeedRefusal(await app.http.get(path, { headers: me.feed }), 400, '00001');
+    }
+  });
+
+  it('stops with the key: deleted, its tokens are 00018', async () => {
+    const leaver = await subscribe();
+    expectOk(await app.http.get('/artists', { headers: leaver.feed }));
+    await app.http.delete(`/api/auth/keys/${leaver.keyId}`, { headers: leaver.headers });
+    expectFeedRefusal(await app.http.get('/artists', { headers: leaver.feed }), 401, '00018');
+    const elsewhere = await app.http.get('/api/users/me', { headers: bearer(leaver.feedToken) });
+    expect(elsewhere.status).toBe(401);
+  });
+
+  it('needs the scope to read artists', async () => {
+    const { apiKey: secret } = await makeKey(app, me, { scopes: ['profile:read'] });
+    const form = { username: me.email, password: PASSWORD };
+    const login = await app.http.post('/auth', { headers: apiKey(secret), form });
+    const headers = { ...apiKey(secret), authorization: login.body['access_token'] };
+    expectFeedRefusal(await app.http.get('/artists', { headers }), 403, '00032');
+  });
+});
+
+describe('media types', () => {
+  let me: Subscriber;
+  beforeAll(async () => {
+    me = await subscribe();
+  });
+
+  const typeOf = ({ headers }: HttpAnswer): string | null => headers.get('content-type');
+
+  it('are JSON without an Accept header, and whichever of the two is asked for', async () => {
+    const asked = [
+      ['*/*', 'application/json'],
+      ['application/json', 'application/json'],
+      [FEED_MEDIA_TYPE, FEED_MEDIA_TYPE],
+      [`text/html, ${FEED_MEDIA_TYPE};q=0.9, application/json;q=0.5`, FEED_MEDIA_TYPE],
+    ];
+    for (const [accept, type] of asked) {
+      const answer = await app.http.get('/artists', { headers: { ...me.feed, accept } });
+      expectOk(answer);
+      expect(typeOf(answer), accept).toBe(`${type}; charset=utf-8`);
+    }
+  });
+
+  it('come back on a login', async () => {
+    const form = { username: me.email, password: PASSWORD };
+    const answer = await app.http.post('/auth', { headers: { ...me.key, accept: FEED_MEDIA_TYPE }, form });
+    expectOk(answer);
+    expect(typeOf(answer)).toBe(`${FEED_MEDIA_TYPE}; charset=utf-8`);
+  });
+
+  it('come back on refusals', async () => {
+    const headers = { ...me.feed, accept: FEED_MEDIA_TYPE };
+    const refusals: [HttpAnswer, number, string][] = [
+      [await app.http.get('/artists', { headers: { accept: FEED_MEDIA_TYPE } }), 401, '00018'],
+      [await app.http.get('/artists?size=0', { headers }), 400, '00001'],
+      [await app.http.get(`/songs/${NOBODY}`, { headers }), 404, '00042'],
+      [await app.http.get('/songs/no/such/path', { headers }), 404, '00009'],
+    ];
+    for (const [answer, status, code] of refusals) {
+      expect(typeOf(answer), answer.text).toBe(`${FEED_MEDIA_TYPE}; charset=utf-8`);
+      expectFeedRefusal({ ...answer }, status, code);
+    }
+  });
+
+  it('that cannot be had are 406, told in JSON', async () => {
+    for (const accept of ['text/html', 'application/vnd.luminate-data.svc-apibff.v2+json', 'application/json;q=0']) {
+      const answer = await app.http.get('/artists', { headers: { ...me.feed, accept } });
+      expectFeedRefusal(answer, 406, '00005');
+      expect(typeOf(answer)).toBe('application/json; charset=utf-8');
+    }
+  });
+});
+
+describe('GET /artists', () => {
+  it('lists the owner’s active ones, newest first, ten by default', async () => {
+    const me = await subscribe();
+    const ids = [];
+    for (let i = 0; i < 11; i++) ids.unshift(await addArtist(me, `Artist ${i}`));
+    await addArtist(await signUp(app), 'Somebody else’s');
+    const answer = await app.http.get('/artists', { headers: me.feed });
+    expectOk(answer);
+    const results = ids.slice(0, 10).map((id, i) => ({ id, artist_name: `Artist ${10 - i}` }));
+    expect(answer.body).toEqual({ results, from: 0, size: 10, total_results: 11 });
+
+    const rest = await app.http.get('/artists?from=9&size=50', { headers: me.feed });
+    expect(rest.body).toMatchObject({ from: 9, size: 50, total_results: 11 });
+    expect(rest.body['results'].map(({ id }) => id)).toEqual(ids.slice(9));
+    const beyond = await app.http.get('/artists?from=11', { headers: me.feed });
+    expect(beyond.body).toEqual({ results: [], from: 11, size: 10, total_results: 11 });
+  });
+
+  it.each(['size=51', 'size=0', 'size=-1', 'size=ten', 'size=', 'size=1.5', 'from=-1', 'from=x', 'size=1&size=2'])(
+    'refuses ?%s',
+    async (query) => {
+      const me = await subscribe();
+      expectFeedRefusal(await app.http.get(`/artists?${query}`, { headers: me.feed }), 400, '00001');
+    },
+  );
+});
+
+describe('artists and songs', () => {
+  let me: Subscriber;
+  let artistId: string;
+  beforeAll(async () => {
+    me = await subscribe();
+    artistId = await addArtist(me);
+  });
+
+  it('show an artist in snake case', async () => {
+    const answer = await app.http.get(`/artists/${artistId}`, { headers: me.feed });
+    expectOk(answer);
+    expect(answer.body).toEqual({ id: artistId, artist_name: 'The Midnight Collective' });
+  });
+
+  it('show a song with its duration in seconds', async () => {
+    const song = { title: 'City Lights', isrc: 'USRC11111111', releaseDate: '2024-02-29', durationMs: 215_250 };
+    const id = await addSong(me, artistId, song);
+    const answer = await app.http.get(`/songs/${id}`, { headers: me.feed });
+    expectOk(answer);
+    expect(answer.body).toEqual({
+      id,
+      isrc: 'USRC11111111',
+      title: 'City Lights',
+      display_artist_name: 'The Midnight Collective',
+      artists: [{ id: artistId, name: 'The Midnight Collective' }],
+      release_date: '2024-02-29',
+      duration: 215.25,
+    });
+  });
+
+  it('show what a song does not have as null', async () => {
+    const id = await addSong(me, artistId, { title: 'Untitled' });
+    const answer = await app.http.get(`/songs/${id}`, { headers: me.feed });
+    expectOk(answer);
+    expect(answer.body).toMatchObject({ id, isrc: null, release_date: null, duration: null });
+  });
+
+  it('find a song by its ISRC, hyphens or not, and by our id where that is said', async () => {
+    const id = await addSong(me, artistId, { title: 'Found', isrc: 'US-RC1-22-22222' });
+    for (const path of ['USRC12222222?id_type=isrc', 'US-RC1-22-22222?id_type=isrc', `${id}?id_type=luminate`, id]) {
+      const answer = await app.http.get(`/songs/${path}`, { headers: me.feed });
+      expectOk(answer);
+      expect(answer.body).toMatchObject({ id, isrc: 'USRC12222222' });
+    }
+    expectFeedRefusal(await app.http.get(`/songs/USRC12222222`, { headers: me.feed }), 404, '00042');
+    expectFeedRefusal(await app.http.get(`/songs/${id}?id_type=isrc`, { headers: me.feed }), 404, '00042');
+    expectFeedRefusal(await app.http.get(`/songs/${id}?id_type=spotify`, { headers: me.feed }), 400, '00001');
+  });
+
+  it('answer another’s as one that does not exist', async () => {
+    const songId = await addSong(me, artistId, { title: 'Mine', isrc: 'USRC13333333' });
+    const { feed } = await subscribe();
+    const calls: [path: string, missing: string, code: string][] = [
+      [`/artists/${artistId}`, `/artists/${NOBODY}`, '00041'],
+      [`/songs/${songId}`, `/songs/${NOBODY}`, '00042'],
+      ['/songs/USRC13333333?id_type=isrc', '/songs/USRC19999999?id_type=isrc', '00042'],
+    ];
+    for (const [path, missing, code] of calls) {
+      const [foreign, none] = [
+        await app.http.get(path, { headers: feed }),
+        await app.http.get(missing, { headers: feed }),
+      ];
+      expectFeedRefusal(foreign, 404, code);
+      expect(foreign.text).toBe(none.text);
+    }
+  });
+
+  it('refuse the owner an inactive artist and its songs, and leave it out of the list', async () => {
+    const owner = await subscribe();
+    const [kept, rested] = [await addArtist(owner, 'Kept'), await addArtist(owner, 'Rested')];
+    const songId = await addSong(owner, rested, { title: 'Quiet', isrc: 'USRC14444444' });
+    await app.http.patch(`/api/artists/${rested}`, { headers: owner.headers, json: { status: 'inactive' } });
+    for (const path of [`/artists/${rested}`, `/songs/${songId}`, '/songs/USRC14444444?id_type=isrc']) {
+      expectFeedRefusal(await app.http.get(path, { headers: owner.feed }), 403, '00033');
+    }
+    const list = await app.http.get('/artists', { headers: owner.feed });
+    expect(list.body['results']).toEqual([{ id: kept, artist_name: 'Kept' }]);
+    expect(list.body['total_results']).toBe(1);
+  });
+});
