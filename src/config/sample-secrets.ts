@@ -5,7 +5,7 @@ const SAMPLE_SECRETS: ReadonlySet<string> = new Set(
     'SecurePass123!',
     'securePassword123',
     'correct horse battery staple',
-    'open-the-stagedoor',
+    'quiet-Harbour-42',
     'adminadmin',
     'administrator',
     'stagedoor',
