@@ -141,7 +141,7 @@ async function newTarget(owner: Account): Promise<Target> {
   return { userId: owner.id, artistId, songId, keyId, apiKey: secret, fresh, refreshToken, ...login };
 }
 
-describe.each(Object.entries(ACCESS))('%s', (route, { expected, path, options }) => {
+describe.each(Object.entries(ACCESS))('SECURITY 18: %s', (route, { expected, path, options }) => {
   const [method, pattern] = route.split(' ') as [string, string];
 
   it.each(CALLERS.map((caller) => [caller, expected[caller]] as const))(

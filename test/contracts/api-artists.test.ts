@@ -237,7 +237,7 @@ describe('GET /api/artists', () => {
   });
 });
 
-describe('GET, PATCH and DELETE /api/artists/{id}', () => {
+describe('SECURITY 19: GET, PATCH and DELETE /api/artists/{id}', () => {
   it('200 reads and changes what is given, 204 deletes, then 404', async () => {
     const person = await signUp(app);
     const artist = await makeArtist(person);

@@ -314,7 +314,7 @@ describe('POST /api/auth/register', () => {
   });
 });
 
-describe('POST /api/auth/login', () => {
+describe('SECURITY 3, 11: POST /api/auth/login', () => {
   it('200 opens a session beside the others', async () => {
     const person = await signUp(app);
     const answer = await post('/api/auth/login', { email: person.email.toUpperCase(), password: person.password });
@@ -369,7 +369,7 @@ describe('POST /api/auth/login', () => {
   });
 });
 
-describe('POST /api/auth/refresh', () => {
+describe('SECURITY 8, 11: POST /api/auth/refresh', () => {
   it('200 answers a new access token and nothing else; the refresh token stays the same', async () => {
     const person = await signUp(app);
     for (let round = 0; round < 3; round++) {

@@ -33,7 +33,7 @@ const artist = (raw: string | Buffer, headers?: Record<string, string>): Promise
   postRaw('/api/artists', raw, headers);
 const live = async (): Promise<void> => expect((await app.http.get('/health/live')).status).toBe(200);
 
-describe('a body', () => {
+describe('SECURITY 26: a body', () => {
   it('of every operation must be a JSON object in UTF-8, labelled so, no deeper than 32', async () => {
     const bodies = operations.filter(({ takesBody }) => takesBody);
     expect(bodies.length).toBeGreaterThan(10);
@@ -192,7 +192,7 @@ describe('a body', () => {
   });
 });
 
-describe('a path and its query', () => {
+describe('SECURITY 26: a path and its query', () => {
   it('400 for an unknown query name on every operation, and beside them', async () => {
     expect(operations.length).toBeGreaterThan(20);
     for (const { method, path, takesBody } of operations) {
@@ -331,7 +331,7 @@ describe('a path and its query', () => {
   });
 });
 
-describe('headers that come in', () => {
+describe('SECURITY 17: headers that come in', () => {
   it('431 beyond 16 KB', async () => {
     const answer = await sendRaw(app.url, rawRequest('GET /api/artists', [`X-Big: ${'x'.repeat(17_000)}`]));
     expectRefusal(answer, 431, 'headers_too_large');
@@ -385,7 +385,7 @@ describe('headers that come in', () => {
   });
 });
 
-describe('headers that go out', () => {
+describe('SECURITY 27: headers that go out', () => {
   const CSP = "default-src 'none'; frame-ancestors 'none'";
 
   it('protect every answer, good and bad, and name no software', async () => {
@@ -441,7 +441,7 @@ describe('headers that go out', () => {
   });
 });
 
-describe('CORS', () => {
+describe('SECURITY 27: CORS', () => {
   const call = (method: string, path: string, headers: Record<string, string>): Promise<HttpAnswer> =>
     app.http.call(method, path, { headers });
 

@@ -31,7 +31,7 @@ const open = ({ id }: Account, ttlSeconds = TTL): Promise<OpenedSession> =>
 const isUsable = async ({ refreshToken = '' }: OpenedSession): Promise<boolean> =>
   (await sessions.findByRefreshToken(refreshToken)) !== undefined;
 
-describe('a session', () => {
+describe('SECURITY 8: a session', () => {
   it('is live until one second before its end, and not one second after', async () => {
     const session = await open(await someone());
     clock.advance(TTL - 1);
@@ -93,7 +93,7 @@ describe('a session', () => {
   );
 });
 
-describe('the sessions of one person', () => {
+describe('SECURITY 12: the sessions of one person', () => {
   it('are bounded: the oldest goes, nobody else’s', async () => {
     const [account, bystander] = [await someone(), await someone()];
     const other = await open(bystander);
@@ -124,7 +124,7 @@ describe('the sessions of one person', () => {
   });
 });
 
-describe('the purge', () => {
+describe('SECURITY 12: the purge', () => {
   const left = async (): Promise<number> => count(app.database.dataSource, 'sessions');
 
   it('deletes exactly what had expired and leaves the rest', async () => {

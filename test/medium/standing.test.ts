@@ -46,7 +46,7 @@ const keyWorks = (secret: string): Promise<boolean> =>
       () => false,
     );
 
-describe('a change of standing, by whatever path', () => {
+describe('SECURITY 9: a change of standing, by whatever path', () => {
   it.each([
     `status = 'suspended'`,
     `status = 'inactive'`,
@@ -129,7 +129,7 @@ describe('deleting a person', () => {
   });
 });
 
-describe('the last active SUPER_ADMIN', () => {
+describe('SECURITY 20: the last active SUPER_ADMIN', () => {
   let roots: Account[];
   const active = `users WHERE role = 'SUPER_ADMIN' AND status = 'active'`;
 
