@@ -17,6 +17,7 @@ const CLOCK_MARGIN_SECONDS = 300;
 interface News {
   /** The oldest transaction that was still running: whatever is older has been seen. */
   readonly horizon: string;
+  readonly ids: readonly string[] | null;
   readonly kinds: readonly RevocationKind[] | null;
   readonly subjects: readonly string[] | null;
 }
@@ -54,6 +55,8 @@ export class Revocations extends Freshness implements OnModuleInit, BeforeApplic
   /** Sessions that ended, in the order in which we learned of it, and when (milliseconds, monotonic). */
   private readonly endedSessions = new Map<string, number>();
   private horizon: string | undefined;
+  /** The rows of the last answer. */
+  private toldLast: ReadonlySet<string> = new Set();
   private sureUntil = 0;
   private answeredAt: number | undefined;
   private asking: Promise<void> | undefined;
@@ -146,7 +149,7 @@ export class Revocations extends Freshness implements OnModuleInit, BeforeApplic
     try {
       const [news] = await this.link.ask<News>(
         `SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS horizon,
-                array_agg(kind) AS kinds, array_agg(subject) AS subjects
+                array_agg(id::text) AS ids, array_agg(kind) AS kinds, array_agg(subject) AS subjects
            FROM revocations
           WHERE ${horizon === undefined ? "revoked_at > now() - $1 * interval '1 second'" : 'transaction_id >= $1'}`,
         [horizon ?? this.maxAgeSeconds],
@@ -154,7 +157,12 @@ export class Revocations extends Freshness implements OnModuleInit, BeforeApplic
       // A connection that was lost and came back in between asks again from the start.
       if (!news || this.horizon !== horizon) return;
       this.horizon = news.horizon;
-      news.subjects?.forEach((subject, i) => this.learn(news.kinds?.[i], subject, askedAt));
+      // While an older transaction runs, the same rows come again with each answer.
+      const told = this.toldLast;
+      this.toldLast = new Set(news.ids);
+      news.subjects?.forEach((subject, i) => {
+        if (!told.has(news.ids?.[i] ?? '')) this.learn(news.kinds?.[i], subject, askedAt);
+      });
       this.forgetBefore(askedAt - this.maxAgeSeconds * 1000);
       this.sureUntil = askedAt + this.link.leaseMs;
       this.answeredAt = askedAt;
