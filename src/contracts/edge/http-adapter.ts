@@ -123,14 +123,18 @@ const SECURITY_HEADERS = {
 const CONTEXT = Symbol('request-context');
 type WithContext = FastifyRequest & { [CONTEXT]?: RequestContext };
 
+/**
+ * Holds the connection, never the request or its reply: whatever outlives a request (a timer, a pooled connection)
+ * keeps the context it was made in. Requests that were kept this way outlived the young generation by the thousand, and
+ * collecting them took a fifth of all time.
+ */
+function contextOf({ id: requestId, ip, headers, raw: { socket } }: FastifyRequest): RequestContext {
+  return { requestId, ip, userAgent: headers['user-agent'], hungUp: () => socket.destroyed };
+}
+
 function addHooks(fastify: FastifyInstance): void {
   fastify.addHook('onRequest', (request: WithContext, reply: FastifyReply, done) => {
-    const context = {
-      requestId: request.id,
-      ip: request.ip,
-      userAgent: request.headers['user-agent'],
-      hungUp: () => reply.raw.destroyed,
-    };
+    const context = contextOf(request);
     request[CONTEXT] = context;
     void reply.headers(SECURITY_HEADERS).header('x-request-id', request.id);
     requestContext.run(context, () => {
@@ -140,10 +144,10 @@ function addHooks(fastify: FastifyInstance): void {
       else done();
     });
   });
-  // The body arrives in events of the socket, outside of what onRequest began.
+  // A body arrives in events of the socket, outside of what onRequest began.
   fastify.addHook('preValidation', (request: WithContext, _reply, done) => {
     const context = request[CONTEXT];
-    if (context) requestContext.run(context, done);
+    if (context && requestContext.getStore() !== context) requestContext.run(context, done);
     else done();
   });
 }

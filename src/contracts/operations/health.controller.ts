@@ -1,4 +1,4 @@
-import { Controller, Get, Header, HttpStatus, Res } from '@nestjs/common';
+import { Controller, Get, HttpStatus, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Public } from '../../modules/auth/decorators/public.decorator.js';
@@ -18,20 +18,17 @@ export class HealthController {
 
   /** The process answers. No I/O: a lost database is no reason to restart the app. */
   @Get('live')
-  @Header('cache-control', 'no-store')
   live(): { status: 'ok' } {
     return { status: 'ok' };
   }
 
   /** It can serve: 503 while the database does not answer, and while draining. */
   @Get('ready')
-  @Header('cache-control', 'no-store')
   async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<HealthView> {
     return presentReadiness(await this.health.readiness(), reply);
   }
 
   @Get()
-  @Header('cache-control', 'no-store')
   async both(
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<HealthView & { version: string; uptimeSeconds: number }> {

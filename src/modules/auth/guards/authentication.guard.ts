@@ -14,6 +14,8 @@ export interface AuthenticatedRequest {
   principal?: Principal;
 }
 
+type Targets = Parameters<Reflector['getAllAndOverride']>[1];
+
 /** Asks every route that is not {@link Public} who is calling, and remembers the answer on the request. */
 @Injectable()
 export class AuthenticationGuard implements CanActivate {
@@ -23,9 +25,12 @@ export class AuthenticationGuard implements CanActivate {
   ) {}
 
   /** @throws DomainError `authentication_required`, `api_key_required`, `invalid_token`, `invalid_api_key` */
-  async canActivate(context: ExecutionContext): Promise<boolean> {
+  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const targets = [context.getHandler(), context.getClass()];
-    if (this.reflector.getAllAndOverride<boolean>(IS_PUBLIC, targets)) return true;
+    return this.reflector.getAllAndOverride<boolean>(IS_PUBLIC, targets) === true || this.identify(context, targets);
+  }
+
+  private async identify(context: ExecutionContext, targets: Targets): Promise<true> {
     const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
     const needsBoth = this.reflector.getAllAndOverride<boolean>(TOKEN_WITH_KEY, targets) === true;
     const credentials = readCredentials(request, { rawToken: needsBoth });

@@ -1,7 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { JwtService } from '@nestjs/jwt';
 import { Clock } from '../../../common/clock.js';
-import { newId } from '../../../common/ids.js';
 import type { Role } from '../../../common/principal.js';
 import { CONFIG, type Config } from '../../../config/env.js';
 import { ACCESS_TOKEN_ALGORITHM, ACCESS_TOKEN_TYPE, withLowS } from './access-token.js';
@@ -48,7 +48,7 @@ export class AccessTokens {
         role,
         iat,
         exp,
-        jti: newId(),
+        jti: randomUUID(),
         ...(keyId !== undefined && { key: keyId }),
       },
       {
