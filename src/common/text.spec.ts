@@ -38,10 +38,9 @@ describe('text from outside', () => {
     expect(collapseSpace('  John   \u00a0 Ronald\u3000Doe ')).toBe('John Ronald Doe');
   });
 
-  it('is trimmed quickly, however much space it holds', () => {
-    const started = performance.now();
-    expect(trimSpace(`a${' '.repeat(100_000)}b`)).toHaveLength(100_002);
-    expect(performance.now() - started).toBeLessThan(500);
+  it('is trimmed however much space it holds', () => {
+    // Tried anew from each space, this would take longer than a test may.
+    expect(trimSpace(`a${' '.repeat(400_000)}b`)).toHaveLength(400_002);
   });
 });
 

@@ -1,6 +1,6 @@
 import { sign, type KeyObject } from 'node:crypto';
 import { SigningKeys } from '../../src/modules/auth/tokens/signing-keys.service.js';
-import { withLowS } from '../../src/modules/auth/tokens/access-token.js';
+import { toLowS } from '../../src/modules/auth/tokens/access-token.js';
 import type { TestApp } from './app.js';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -25,7 +25,7 @@ export function encode(part: unknown): string {
 export function signToken({ header, claims }: TokenParts, key: KeyObject): string {
   const input = `${encode(header)}.${encode(claims)}`;
   const signature = sign('sha256', Buffer.from(input), { key, dsaEncoding: 'ieee-p1363' });
-  return withLowS(`${input}.${signature.toString('base64url')}`);
+  return `${input}.${toLowS(signature).toString('base64url')}`;
 }
 
 /** A good token altered, and rightly signed with the app's own key: what only a stolen key or a fault of ours makes. */

@@ -24,16 +24,21 @@ export function parseJsonBody(bytes: Buffer): object | undefined {
   return value;
 }
 
+/** How `__proto__` can be written: as it is, or with any of its letters escaped. */
+const MAY_NAME_PROTO = /__proto__|\\u/;
+
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text, (key, value: unknown) => {
-      // An own property of this name becomes a prototype when a careless reader copies it.
-      if (key === '__proto__') throw new DomainError('invalid_request', '__proto__ is not a known field');
-      return value;
-    });
+    return MAY_NAME_PROTO.test(text) ? JSON.parse(text, refuseProto) : JSON.parse(text);
   } catch (error) {
     throw error instanceof DomainError ? error : malformed('The body is not valid JSON');
   }
+}
+
+/** An own property of this name becomes a prototype when a careless reader copies it. */
+function refuseProto(key: string, value: unknown): unknown {
+  if (key === '__proto__') throw new DomainError('invalid_request', '__proto__ is not a known field');
+  return value;
 }
 
 function depthExceeds(bytes: Buffer, max: number): boolean {

@@ -1,6 +1,5 @@
 import { Module, type OnModuleInit } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
-import { JwtModule } from '@nestjs/jwt';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { ApiKeysModule } from '../api-keys/api-keys.module.js';
 import { RevocationsModule } from '../revocations/revocations.module.js';
@@ -32,14 +31,7 @@ import { VerifiedTokens } from './tokens/verified-tokens.js';
 
 /** Who is there: sessions, tokens and passwords, and the two guards that stand before every route. */
 @Module({
-  imports: [
-    TypeOrmModule.forFeature([Session]),
-    JwtModule.register({}),
-    UsersModule,
-    ApiKeysModule,
-    RevocationsModule,
-    SecurityEventsModule,
-  ],
+  imports: [TypeOrmModule.forFeature([Session]), UsersModule, ApiKeysModule, RevocationsModule, SecurityEventsModule],
   providers: [
     AuthService,
     Authenticator,

@@ -1,3 +1,5 @@
+import { type KeyObject, sign } from 'node:crypto';
+import { JwtService } from '@nestjs/jwt';
 import { isUuid } from '../../../common/text.js';
 import { ROLES, type Role } from '../../../common/principal.js';
 
@@ -25,6 +27,23 @@ export interface AccessTokenClaims {
 }
 
 /**
+ * A token that says this, signed with the key of that name (RFC 7515, section 5.1; RFC 7518, section 3.4). By
+ * `node:crypto` itself, since this is most of the work of a refresh: by way of jsonwebtoken a refresh took a tenth more.
+ */
+export function signAccessToken(claims: AccessTokenClaims, kid: string, key: KeyObject): string {
+  const header = encode({ alg: ACCESS_TOKEN_ALGORITHM, typ: ACCESS_TOKEN_TYPE, kid });
+  const input = `${header}.${encode(claims)}`;
+  const signature = sign('sha256', Buffer.from(input), { key, dsaEncoding: 'ieee-p1363' });
+  return `${input}.${toLowS(signature).toString('base64url')}`;
+}
+
+function encode(value: object): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64url');
+}
+
+const reader = new JwtService();
+
+/**
  * What the header of our own tokens looks like, and nothing else: an algorithm, a type and a key name. A header with
  * `jku`, `x5u`, `jwk`, `crit` or anything more is not ours (RFC 8725, sections 3.1 and 3.10 to 3.12).
  * Returns the key's name, or undefined.
@@ -33,7 +52,7 @@ export function keyNameIn(token: string): string | undefined {
   const parts = token.split('.');
   if (parts.length !== 3 || !parts.every(isCanonicalBase64Url)) return undefined;
   if (!isLowS(Buffer.from(parts[2] ?? '', 'base64url'))) return undefined;
-  const header = parseObject(parts[0] ?? '');
+  const header = reader.decode<{ header: Record<string, unknown> } | null>(token, { complete: true })?.header;
   if (!header || Object.keys(header).length !== 3) return undefined;
   const { alg, typ, kid } = header;
   return alg === ACCESS_TOKEN_ALGORITHM && typ === ACCESS_TOKEN_TYPE && typeof kid === 'string' ? kid : undefined;
@@ -74,15 +93,12 @@ const ORDER = Buffer.from('ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9c
 const HALF_ORDER = Buffer.from('7fffffff800000007fffffffffffffffde737d56d38bcf4279dce5617e3192a8', 'hex');
 
 /**
- * The same token with the one of its two signatures that we accept. Where (r, s) is right, so is (r, order - s), and
- * anybody can work it out: without this rule each token would have a second spelling.
+ * The one of the two signatures of a text that we make and accept. Where (r, s) is right, so is (r, order - s), and
+ * anybody can work it out: without this rule each token would have a second spelling. Changes the bytes it is given.
  */
-export function withLowS(token: string): string {
-  const end = token.lastIndexOf('.') + 1;
-  const signature = Buffer.from(token.slice(end), 'base64url');
-  if (isLowS(signature)) return token;
-  takeFromOrder(signature.subarray(HALF_BYTES));
-  return token.slice(0, end) + signature.toString('base64url');
+export function toLowS(signature: Buffer): Buffer {
+  if (!isLowS(signature)) takeFromOrder(signature.subarray(HALF_BYTES));
+  return signature;
 }
 
 function isLowS(signature: Buffer): boolean {
@@ -96,15 +112,5 @@ function takeFromOrder(number: Buffer): void {
     const difference = ORDER.readUInt8(i) - number.readUInt8(i) - borrowed;
     borrowed = difference < 0 ? 1 : 0;
     number.writeUInt8(difference + 256 * borrowed, i);
-  }
-}
-
-function parseObject(part: string): Record<string, unknown> | undefined {
-  try {
-    const parsed: unknown = JSON.parse(Buffer.from(part, 'base64url').toString('utf8'));
-    return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? { ...parsed } : undefined;
-  } catch {
-    // Not JSON, so not a header of ours.
-    return undefined;
   }
 }

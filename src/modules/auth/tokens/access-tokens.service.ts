@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { JwtService } from '@nestjs/jwt';
 import { Clock } from '../../../common/clock.js';
 import type { Role } from '../../../common/principal.js';
 import { CONFIG, type Config } from '../../../config/env.js';
-import { ACCESS_TOKEN_ALGORITHM, ACCESS_TOKEN_TYPE, withLowS } from './access-token.js';
+import { signAccessToken } from './access-token.js';
 import { SigningKeys } from './signing-keys.service.js';
 
 /** The session a token is for. */
@@ -27,7 +26,6 @@ export interface IssuedAccessToken {
 @Injectable()
 export class AccessTokens {
   constructor(
-    private readonly jwt: JwtService,
     private readonly signingKeys: SigningKeys,
     private readonly clock: Clock,
     @Inject(CONFIG) private readonly config: Config,
@@ -39,24 +37,11 @@ export class AccessTokens {
     const iat = Math.floor(this.clock.now().getTime() / 1000);
     const exp = Math.min(iat + ttl, Math.ceil(sessionExpiresAt.getTime() / 1000));
     const { kid, privateKey } = this.signingKeys.current();
-    const token = this.jwt.sign(
-      {
-        iss: this.config.tokenIssuer,
-        aud: this.config.tokenAudience,
-        sub: userId,
-        sid: sessionId,
-        role,
-        iat,
-        exp,
-        jti: randomUUID(),
-        ...(keyId !== undefined && { key: keyId }),
-      },
-      {
-        privateKey,
-        algorithm: ACCESS_TOKEN_ALGORITHM,
-        header: { alg: ACCESS_TOKEN_ALGORITHM, typ: ACCESS_TOKEN_TYPE, kid },
-      },
-    );
-    return { accessToken: withLowS(token), expiresInSeconds: exp - iat };
+    const { tokenIssuer: iss, tokenAudience: aud } = this.config;
+    const claims = { iss, aud, sub: userId, sid: sessionId, role, iat, exp, jti: randomUUID() };
+    return {
+      accessToken: signAccessToken(keyId === undefined ? claims : { ...claims, key: keyId }, kid, privateKey),
+      expiresInSeconds: exp - iat,
+    };
   }
 }
