@@ -103,7 +103,9 @@ try {
     if (work.includes(settings.only)) done({ work, comparedWith, ...(await run(bench)) });
   }
   if (settings.only === '' || settings.only === 'purge') {
-    done(await purgeRow(bench, () => startStagedoor({ REFRESH_TOKEN_PURGE_CRON: '* * * * * *' })));
+    const startPurging = (at: Date): Promise<Server> =>
+      startStagedoor({ REFRESH_TOKEN_PURGE_CRON: `${at.getSeconds()} ${at.getMinutes()} * * * *` });
+    done(await purgeRow(bench, startPurging));
   }
 
   const [load = 0] = loadavg();

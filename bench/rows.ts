@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Request } from 'autocannon';
 import { type BenchDatabase, emailOf, refreshTokenOf } from './database.js';
 import { drive, inTurn, type Load, median, type Side, type Turn } from './drive.js';
@@ -152,11 +153,14 @@ export const WORKS: readonly Work[] = [
 /** Refreshes a second while the purge runs, below what the machine can do: this is about waiting, not about rate. */
 const REFRESH_RATE = 200;
 
-/** Refreshes before and while every expired session is purged. `startPurging` gives a server that does so at once. */
-export async function purgeRow(bench: Bench, startPurging: () => Promise<Server>): Promise<Row> {
-  const { settings, database, stagedoor, tokens } = bench;
+/** Seconds until the purge begins: enough for a server to start, to be warmed up, and to be driven without it. */
+const PURGE_AFTER_SECONDS = 12;
+
+/** Refreshes before and while every expired session is purged by the same server, which `startPurging` starts. */
+export async function purgeRow(bench: Bench, startPurging: (at: Date) => Promise<Server>): Promise<Row> {
+  const { settings, database, tokens } = bench;
   const requests = tokens.map((_, i) => post('/api/auth/refresh', { refreshToken: refreshTokenOf(i + 1) }));
-  const load = { seconds: Math.max(settings.seconds, 2) * 2, connections: settings.connections, rate: REFRESH_RATE };
+  const load = { seconds: 4, connections: settings.connections, rate: REFRESH_RATE };
   const expired = async (): Promise<number> => {
     const [row] = await database.query<{ count: string }>('SELECT count(*) FROM sessions WHERE expires_at < $1', [
       startedAt,
@@ -164,16 +168,18 @@ export async function purgeRow(bench: Bench, startPurging: () => Promise<Server>
     return Number(row?.count);
   };
   const startedAt = new Date();
-  await drive(stagedoor, requests, { ...load, seconds: 2 });
-  const without = await drive(stagedoor, requests, load);
   const before = await expired();
-  const purging = await startPurging();
+  const purgeAt = new Date(startedAt.getTime() + PURGE_AFTER_SECONDS * 1000);
+  const server = await startPurging(purgeAt);
+  await drive(server, requests, { ...load, seconds: 2 });
+  const without = await drive(server, requests, load);
+  await pause(purgeAt.getTime() - Date.now());
   const turns: Turn[] = [];
   const began = performance.now();
   while ((await expired()) > 0 && performance.now() - began < 180_000) {
-    turns.push(await drive(purging, requests, { ...load, seconds: Math.min(load.seconds, 4) }));
+    turns.push(await drive(server, requests, load));
   }
-  await purging.stop();
+  await server.stop();
   const left = await expired();
   const measured = median(turns.map((turn) => turn.p99Ms)) / without.p99Ms;
   return {
@@ -194,7 +200,7 @@ export async function startRows(settings: Settings, start: () => Promise<Server>
   for (let round = 0; round < Math.max(3, settings.rounds); round++) {
     const server = await start();
     starts.push(server.readyAfterMs);
-    await new Promise((resolve) => setTimeout(resolve, 2000));
+    await pause(2000);
     idle.push(server.memoryMib() ?? Number.NaN);
     await server.stop();
   }

@@ -12,5 +12,4 @@ export const dataSource = createDataSource({
   url: config.databaseUrl,
   poolMax: 1,
   acquireTimeoutMs: config.databaseAcquireTimeoutMs,
-  statementTimeoutMs: config.databaseStatementTimeoutMs,
 });

@@ -17,7 +17,8 @@ export interface DatabaseTarget {
   /** Connections this instance may hold. */
   readonly poolMax: number;
   readonly acquireTimeoutMs: number;
-  readonly statementTimeoutMs: number;
+  /** Absent: a statement may take as long as it takes. */
+  readonly statementTimeoutMs?: number;
 }
 
 /** The one place that says how the app, the migration command and the tests reach a database. */
@@ -37,13 +38,19 @@ export function dataSourceOptions(target: DatabaseTarget): DataSourceOptions {
     extra: {
       max: target.poolMax,
       connectionTimeoutMillis: target.acquireTimeoutMs,
-      statement_timeout: target.statementTimeoutMs,
-      idle_in_transaction_session_timeout: target.statementTimeoutMs,
-      // One waits a moment longer than the server does, so that the server's own answer is the usual one.
-      query_timeout: target.statementTimeoutMs + 1000,
+      ...(target.statementTimeoutMs !== undefined && statementTimeouts(target.statementTimeoutMs)),
       keepAlive: true,
       Client: PoolClient,
     },
+  };
+}
+
+function statementTimeouts(ms: number): object {
+  return {
+    statement_timeout: ms,
+    idle_in_transaction_session_timeout: ms,
+    // One waits a moment longer than the server does, so that the server's own answer is the usual one.
+    query_timeout: ms + 1000,
   };
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
 import { inTransaction } from './transaction.js';
 
@@ -6,7 +7,8 @@ type Purgeable = ['sessions', 'expires_at'] | ['audit_events', 'created_at'] | [
 
 /**
  * Deletes the rows whose time is not after `before`, oldest first and at most `batchSize` in a transaction, so that no
- * lock is held for long. One instance at a time: who finds another at it leaves the rest to that one. Rows that somebody
+ * lock is held for long. It rests after each as long as it worked, so that half of the database's time is left for those
+ * who wait for an answer. One instance at a time: who finds another at it leaves the rest to that one. Rows that somebody
  * holds are passed over. Returns how many it deleted itself.
  */
 export async function deleteInBatches(
@@ -14,6 +16,7 @@ export async function deleteInBatches(
   ...[table, column, before, batchSize]: [...Purgeable, before: Date, batchSize: number]
 ): Promise<number> {
   for (let total = 0; ;) {
+    const startedAt = performance.now();
     const count = await inTransaction(dataSource, async (manager) => {
       // For this batch only: it goes with the transaction, whatever becomes of the instance or of a pooler in between.
       const [turn] = await manager.query<{ mine: boolean }[]>(
@@ -32,5 +35,6 @@ export async function deleteInBatches(
     });
     total += count;
     if (count < batchSize) return total;
+    await pause(performance.now() - startedAt);
   }
 }

@@ -1,9 +1,10 @@
-import type { QueryRunner } from 'typeorm';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DataSource, type MigrationInterface, type QueryRunner } from 'typeorm';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { dataSourceOptions } from '../../src/database/data-source.js';
 import { migrate } from '../../src/database/migrate.js';
 import { MIGRATIONS } from '../../src/database/migrations/index.js';
 import { insertAccount } from '../support/accounts.js';
-import { openTestDatabase, type TestDatabase } from '../support/database.js';
+import { onPostgres, openTestDatabase, type TestDatabase } from '../support/database.js';
 
 /** Whether a version that does not know of this statement's change would fail after it. */
 function takesAway(statement: string): boolean {
@@ -84,6 +85,33 @@ describe('the migrations', () => {
     expect(await migrate(database.dataSource)).toBe(MIGRATIONS.length);
     expect(await schema()).toEqual(before);
   });
+
+  // The embedded database has no clock to cut off by.
+  it.runIf(onPostgres())(
+    'are never cut off: one that takes longer than any statement of the app may comes to its end',
+    async () => {
+      const name = 'LongerThanAStatementMayTake1999999999999';
+      class LongerThanAStatementMayTake implements MigrationInterface {
+        readonly name = name;
+        async up(queryRunner: QueryRunner): Promise<void> {
+          await queryRunner.query('SELECT pg_sleep(0.3)');
+        }
+        async down(): Promise<void> {}
+      }
+      const target = { url: database.url, poolMax: 1, acquireTimeoutMs: 5000, statementTimeoutMs: 100 };
+      const impatient = await new DataSource({
+        ...dataSourceOptions(target),
+        migrations: [...MIGRATIONS, LongerThanAStatementMayTake],
+      }).initialize();
+      onTestFinished(() => impatient.destroy());
+      await expect(impatient.query('SELECT pg_sleep(0.3)')).rejects.toThrow(/timeout/);
+      expect(await migrate(impatient)).toBe(1);
+      const ran = await impatient.query<{ name: string }[]>('DELETE FROM migrations WHERE name = $1 RETURNING name', [
+        name,
+      ]);
+      expect(ran).toEqual([[{ name }], 1]);
+    },
+  );
 
   it('stand in the order of their times, each under its own name', () => {
     const times = MIGRATIONS.map((migration) => Number(/\d{13}$/.exec(new migration().name)?.[0]));

@@ -5,6 +5,7 @@ import { SigningKeySchedule1764300000000 } from './1764300000000-signing-key-sch
 import { SessionDetails1764400000000 } from './1764400000000-session-details.js';
 import { SigningKeyNews1764500000000 } from './1764500000000-signing-key-news.js';
 import { ArtistNameSearch1764600000000 } from './1764600000000-artist-name-search.js';
+import { UserSearch1764700000000 } from './1764700000000-user-search.js';
 
 /** In the order in which they run. A release only adds to the end. */
 export const MIGRATIONS = [
@@ -15,4 +16,5 @@ export const MIGRATIONS = [
   SessionDetails1764400000000,
   SigningKeyNews1764500000000,
   ArtistNameSearch1764600000000,
+  UserSearch1764700000000,
 ] as const;
