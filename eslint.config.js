@@ -8,7 +8,7 @@ const CORE = ['modules/*', 'config', 'common'];
 const CONTRACT = ['contracts', ...CORE];
 const MODULE = ['database', 'config', 'common', 'modules/revocations', 'modules/security-events'];
 const ROOMS = [
-  { room: 'main', sees: ['app.setup', 'app.module', 'contracts', 'contracts/*', 'database', ...CORE] },
+  { room: 'main', sees: ['app.setup', 'app.module', 'contracts', 'contracts/*', 'database', 'telemetry', ...CORE] },
   { room: 'rotate-signing-keys', sees: ['database', ...CORE] },
   { room: 'app.setup', sees: ['app.contracts', 'app.module', 'contracts', 'contracts/*', 'database', ...CORE] },
   { room: 'app.module', sees: ['app.contracts', 'contracts', 'contracts/*', 'database', ...CORE] },
@@ -24,6 +24,7 @@ const ROOMS = [
   { room: 'modules/security-events', sees: ['database', 'config', 'common'] },
   { room: 'modules/health', sees: ['database', 'config', 'common'] },
   { room: 'database', sees: ['config', 'common'] },
+  { room: 'telemetry', sees: ['config', 'common'] },
   { room: 'config', sees: ['common'] },
   { room: 'common', sees: [] },
 ];
@@ -126,11 +127,18 @@ const IO = '^(node:)?(fs|net|tls|dgram|dns|http|https|http2|child_process|worker
 const HTTP_WORDS =
   '^(Http.*|.*Exception|Controller|Catch|Get|Post|Put|Patch|Delete|All|Head|Options|Search|Sse|Body|Query|Param|Headers?|Ip|HostParam|Re[qs]|Request|Response|Redirect|Render|Next|Session|RawBody|UploadedFiles?)$';
 
+const OPEN_TELEMETRY = {
+  regex: '^@opentelemetry/',
+  message:
+    'Only telemetry/ knows OpenTelemetry, so that nothing of it is loaded while traces are off: tell of work through common/spans.ts.',
+};
+
 // A later block replaces a rule's options, so each folder's bans are the house's plus its own.
 const bans = (...own) => [
   'error',
   {
     patterns: [
+      OPEN_TELEMETRY,
       {
         group: ['@nestjs/common'],
         importNames: ['forwardRef'],
@@ -225,6 +233,14 @@ export default defineConfig(
           regex: `${IO}|^(pg|typeorm|redis|@electric-sql/.*)(/.*)?$`,
           message: 'common/ does no I/O: put this in the module that owns it, and pass the result in.',
         },
+      ),
+    },
+  },
+  {
+    files: ['src/telemetry/**/*.ts'],
+    rules: {
+      'no-restricted-imports': bans().map((part) =>
+        typeof part === 'string' ? part : { patterns: part.patterns.filter((one) => one !== OPEN_TELEMETRY) },
       ),
     },
   },

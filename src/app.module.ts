@@ -4,6 +4,7 @@ import { ScheduleModule } from '@nestjs/schedule';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { CONTRACTS } from './app.contracts.js';
 import { Clock } from './common/clock.js';
+import type { RequestTracer } from './common/spans.js';
 import { CONFIG, type Config } from './config/env.js';
 import { OperationsModule } from './contracts/operations/operations.module.js';
 import { DATABASE, type OpenDatabase } from './database/open-database.js';
@@ -13,6 +14,8 @@ export interface AppParts {
   readonly config: Config;
   readonly database: OpenDatabase;
   readonly clock: Clock;
+  /** Absent: requests are not traced. */
+  readonly tracer?: RequestTracer | undefined;
 }
 
 /** The plan of the house: the contracts, over the modules they import, over these parts. */

@@ -18,7 +18,7 @@ import { HealthService } from './modules/health/health.service.js';
 export async function createApp(parts: AppParts, logger: Logger): Promise<NestFastifyApplication> {
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.of(parts),
-    createHttpAdapter(parts.config, CONTRACTS, FALLBACK_CONTRACT),
+    createHttpAdapter(parts.config, CONTRACTS, FALLBACK_CONTRACT, parts.tracer),
     { bodyParser: false, logger: new NestLogger(logger), abortOnError: false },
   );
   if (parts.config.corsOrigins.length > 0) {

@@ -1,20 +1,24 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from 'pino';
 import { createApp } from './app.setup.js';
 import { SystemClock } from './common/clock.js';
 import { ConfigError, readConfig } from './config/env.js';
 import { loadEnvironment } from './config/environment.js';
 import { createLogger } from './config/logger.js';
+import type { TracingSettings } from './config/tracing.js';
 import { FolderInUseError } from './database/folder-lock.js';
 import { openDatabase } from './database/open-database.js';
 import { databaseFault, sqlState } from './database/sql-state.js';
 import { WrongAppSecretError } from './modules/auth/tokens/secret-seal.js';
 import { HealthService } from './modules/health/health.service.js';
+import type { Tracing } from './telemetry/tracing.js';
 
 async function start(): Promise<void> {
   const config = readConfig(loadEnvironment());
   const logger = createLogger(config.logLevel);
+  const tracing = config.tracing && (await startTraces(config.tracing, logger));
   const database = await openDatabase(config);
-  const app = await createApp({ config, database, clock: new SystemClock() }, logger);
+  const app = await createApp({ config, database, clock: new SystemClock(), tracer: tracing }, logger);
   await app.listen(config.port, config.host);
 
   const url = await app.getUrl();
@@ -26,6 +30,7 @@ async function start(): Promise<void> {
 
   const drain = async (signal: string): Promise<void> => {
     logger.info(`${signal}: finishing what runs`);
+    const endsAt = performance.now() + config.shutdownGraceMs;
     setTimeout(() => {
       logger.error(`Not finished within SHUTDOWN_GRACE_MS (${config.shutdownGraceMs} ms); ending anyway`);
       process.exit(1);
@@ -35,7 +40,8 @@ async function start(): Promise<void> {
     // A balancer learns of it when it asks next, and sends requests until then: they are still served.
     if (health.isWatched) await delay(config.shutdownGraceMs / 2);
     await app.close();
-    await database.close();
+    const flushWithinMs = Math.min(FLUSH_MS, (endsAt - performance.now()) / 2);
+    await Promise.all([database.close(), tracing?.stop(flushWithinMs)]);
     logger.info('Stopped');
     process.exit(0);
   };
@@ -51,6 +57,17 @@ async function start(): Promise<void> {
       }
     });
   }
+}
+
+/** How long the end may wait for a collector: one that hangs must not make of an orderly end one by force. */
+const FLUSH_MS = 3000;
+
+/** Nothing of OpenTelemetry is loaded before this. */
+async function startTraces(settings: TracingSettings, logger: Logger): Promise<Tracing> {
+  const { startTracing } = await import('./telemetry/tracing.js');
+  const tracing = startTracing(settings, logger);
+  logger.info(`Requests are traced (OpenTelemetry: ${settings.exporters.join(', ')})`);
+  return tracing;
 }
 
 /** Ctrl-C under `npm start` arrives twice, from the terminal and from npm; that is not somebody's second one. */

@@ -36,7 +36,11 @@ const DEFAULTS: Config = {
   shutdownGraceMs: 10_000,
   sessionsPerUserMax: 100,
   metricsEnabled: false,
+  tracing: undefined,
 };
+
+const COLLECTOR = 'http://collector:4318';
+const TRACED = { OTEL_EXPORTER_OTLP_ENDPOINT: COLLECTOR };
 
 const SECRET = 'k7Qm2vXw9TzR4bNc8LpY1sHd6JfG3aE5';
 
@@ -108,6 +112,27 @@ describe('readConfig', () => {
     expect(readConfig(env)[name]).toEqual(expected);
   });
 
+  it.each<[string, Environment, object | undefined]>([
+    ['an endpoint', TRACED, {}],
+    ['an endpoint of traces', { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'https://c/v1/traces' }, {}],
+    ['an exporter', { OTEL_TRACES_EXPORTER: 'otlp' }, {}],
+    ['the log as exporter', { OTEL_TRACES_EXPORTER: ' console , otlp' }, { exporters: ['otlp', 'console'] }],
+    ['a protocol', { ...TRACED, OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json' }, { protocol: 'http/json' }],
+    [
+      'a protocol of traces, over the one of everything',
+      { ...TRACED, OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc', OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: 'http/protobuf' },
+      {},
+    ],
+    ['no propagator', { ...TRACED, OTEL_PROPAGATORS: 'none' }, { continuesTraces: false }],
+    ['the SDK disabled', { ...TRACED, OTEL_SDK_DISABLED: 'True' }, undefined],
+    ['the SDK disabled, and a fault', { OTEL_EXPORTER_OTLP_ENDPOINT: 'x', OTEL_SDK_DISABLED: 'true' }, undefined],
+    ['no exporter', { ...TRACED, OTEL_TRACES_EXPORTER: 'none' }, undefined],
+    ['a protocol alone', { OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc', OTEL_SERVICE_NAME: 'x' }, undefined],
+  ])('takes from %s whether there are traces', (_, env, expected) => {
+    const preset = { exporters: ['otlp'], protocol: 'http/protobuf', continuesTraces: true };
+    expect(readConfig(env).tracing).toEqual(expected && { ...preset, ...expected });
+  });
+
   it.each<[string, Environment]>([
     ['PORT', { PORT: '65536' }],
     ['PORT', { PORT: '0x10' }],
@@ -135,6 +160,12 @@ describe('readConfig', () => {
     ['SUPER_ADMIN_EMAIL', { SUPER_ADMIN_PASSWORD: 'Open-5esame-root' }],
     ['SUPER_ADMIN_PASSWORD', { SUPER_ADMIN_EMAIL: 'root@acme.test' }],
     ['SUPER_ADMIN_PASSWORD', { SUPER_ADMIN_EMAIL: 'root@acme.test', SUPER_ADMIN_PASSWORD: 'short' }],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', { OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318' }],
+    ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'grpc://collector' }],
+    ['OTEL_EXPORTER_OTLP_PROTOCOL', { OTEL_EXPORTER_OTLP_ENDPOINT: COLLECTOR, OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' }],
+    ['OTEL_EXPORTER_OTLP_TRACES_PROTOCOL', { ...TRACED, OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: 'grpc' }],
+    ['OTEL_TRACES_EXPORTER', { OTEL_TRACES_EXPORTER: 'otlp,zipkin' }],
+    ['OTEL_PROPAGATORS', { ...TRACED, OTEL_PROPAGATORS: 'b3' }],
   ])('refuses a faulty %s in one sentence: %o', (name, env) => {
     expect(faultsOf(env)).toEqual([expect.stringContaining(name)]);
   });

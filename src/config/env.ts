@@ -3,6 +3,7 @@ import { validateCronExpression } from 'cron';
 import { canonicalEmail } from '../common/email.js';
 import { isSampleSecret } from './sample-secrets.js';
 import { SettingsReader } from './settings-reader.js';
+import { readTracing, type TracingSettings } from './tracing.js';
 
 /** Everything the server can be told, parsed and checked once. Times end in their unit. */
 export interface Config {
@@ -41,6 +42,8 @@ export interface Config {
   readonly shutdownGraceMs: number;
   readonly sessionsPerUserMax: number;
   readonly metricsEnabled: boolean;
+  /** Absent: no traces. */
+  readonly tracing: TracingSettings | undefined;
 }
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -102,6 +105,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     shutdownGraceMs: read.integer('SHUTDOWN_GRACE_MS', 10_000, 0, MINUTES_10_MS),
     sessionsPerUserMax: read.integer('SESSIONS_PER_USER_MAX', 100, 1, 10_000),
     metricsEnabled: read.boolean('METRICS_ENABLED', false),
+    tracing: readTracing(read),
   };
   const cron = validateCronExpression(config.refreshTokenPurgeCron);
   if (!cron.valid) read.fault('REFRESH_TOKEN_PURGE_CRON must be a cron expression such as "0 * * * *"');

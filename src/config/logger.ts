@@ -4,7 +4,8 @@ import { requestContext } from '../common/request-context.js';
 import type { LogLevel } from './env.js';
 
 /**
- * One JSON object a line on standard output, whatever is logged, with the id of the request it belongs to.
+ * One JSON object a line on standard output, whatever is logged, with the id of the request it belongs to, and that of its
+ * trace where there is one.
  * Nothing here ever gets a body, a header or a secret to log: callers name the fields they want.
  */
 export function createLogger(level: LogLevel, destination?: DestinationStream): Logger {
@@ -17,7 +18,9 @@ export function createLogger(level: LogLevel, destination?: DestinationStream): 
       serializers: { err: describeError },
       mixin: () => {
         const context = requestContext.getStore();
-        return context ? { requestId: context.requestId } : {};
+        if (!context) return {};
+        const { requestId, span } = context;
+        return span ? { requestId, traceId: span.traceId } : { requestId };
       },
     },
     destination ?? pino.destination({ dest: 1, sync: true }),

@@ -1,8 +1,9 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { DomainError } from '../common/domain-error.js';
-import { type Contract, contractOf, pathOf } from './contract.js';
+import { type Contract, contractOf } from './contract.js';
 import { JSON_MEDIA_TYPE, negotiate } from './edge/media-type.interceptor.js';
+import { shownPath } from './edge/shown-path.js';
 import { toDomainError } from './edge/to-domain-error.js';
 
 /**
@@ -37,7 +38,7 @@ export class ContractErrorFilter implements ExceptionFilter {
   }
 
   private log(status: number, error: DomainError, exception: unknown, request: FastifyRequest): void {
-    const path = loggablePath(request.url);
+    const path = shownPath(request.url);
     // Named here, since a body that cannot be read fails outside of the request's context.
     const { id: requestId } = request;
     const line = { msg: 'Request failed', requestId, method: request.method, path, status, code: error.code };
@@ -46,16 +47,6 @@ export class ContractErrorFilter implements ExceptionFilter {
     else if (status >= 500) this.logger.error({ ...line, err: error.cause ?? exception });
     else this.logger.debug(line);
   }
-}
-
-/** A UUID and every name of ours is shorter; a token or a key that somebody put into a path is not. */
-const LOGGED_SEGMENT_MAX = 36;
-
-function loggablePath(url: string): string {
-  return pathOf(url)
-    .split('/')
-    .map((segment) => (segment.length > LOGGED_SEGMENT_MAX ? '…' : segment))
-    .join('/');
 }
 
 /** RFC 6750 section 3 (WWW-Authenticate) and RFC 9110 section 10.2.3 (Retry-After). */

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { endStatement, traceStatement } from './statement-span.js';
 
 /** What `pg` says when `query_timeout` is over. */
 const LATE = 'Query read timeout';
@@ -16,8 +17,16 @@ export class PoolClient extends pg.Client {
     this.on('error', () => undefined);
     const query = this.query.bind(this) as (...args: unknown[]) => unknown;
     const watched = (...args: unknown[]): unknown => {
-      const answer = query(...args);
-      if (answer instanceof Promise) answer.catch((error: unknown) => this.giveUpWhenLate(error));
+      const traced = traceStatement(args);
+      const answer = query(...(traced?.args ?? args));
+      if (!(answer instanceof Promise)) return answer;
+      answer.catch((error: unknown) => this.giveUpWhenLate(error));
+      if (traced) {
+        answer.then(
+          () => endStatement(traced.span),
+          (error: unknown) => endStatement(traced.span, error),
+        );
+      }
       return answer;
     };
     this.query = watched as typeof this.query;

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { Pool } from 'pg';
+import type { Pool, QueryConfig } from 'pg';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
+import { requestContext } from '../common/request-context.js';
 import type { OpenDatabase } from './open-database.js';
+import type { AskedFor } from './statement-span.js';
 
 const names = new Map<string, string>();
 
@@ -22,7 +24,8 @@ export async function queryPrepared<Row extends object>(
   void dataSource.logger.logQuery(text, values);
   // TypeORM hands over the pool of `pg`, and has no way to name a statement.
   const pool = (dataSource.driver as PostgresDriver).master as Pool;
-  return (await pool.query<Row & Record<string, unknown>>({ name: nameOf(text), text, values })).rows;
+  const statement: AskedFor<QueryConfig> = { name: nameOf(text), text, values, span: requestContext.getStore()?.span };
+  return (await pool.query<Row & Record<string, unknown>>(statement)).rows;
 }
 
 /** A statement's name is cut off at 63 bytes, so it is a hash. */

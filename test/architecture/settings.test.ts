@@ -18,25 +18,25 @@ const EMPTY = [
   'HASH_CONCURRENCY',
 ];
 
-/** The names that the configuration asks the environment for. */
-function namesRead(): string[] {
+/** The names that the configuration asks the environment for, when it holds these. */
+function namesRead(held: Record<string, string> = {}): string[] {
   const names = new Set<string>();
-  const env = new Proxy<Record<string, string>>(
-    {},
-    {
-      get: (_, name) => {
-        names.add(String(name));
-        return undefined;
-      },
+  const env = new Proxy(held, {
+    get: (_, name) => {
+      names.add(String(name));
+      return held[String(name)];
     },
-  );
+  });
   readConfig(env);
   return [...names].sort();
 }
 
+/** Those of the OpenTelemetry standard, which are not ours to describe or to give a default. */
+const isStandard = (name: string): boolean => name.startsWith('OTEL_');
+
 describe('.env.example', () => {
   it('holds exactly the settings that are read', () => {
-    expect(Object.keys(EXAMPLE).sort()).toEqual(namesRead());
+    expect(Object.keys(EXAMPLE).sort()).toEqual(namesRead().filter((name) => !isStandard(name)));
   });
 
   it('names each setting once', () => {
@@ -56,5 +56,14 @@ describe('.env.example', () => {
   it('says something about every setting, in a comment above it or above its neighbours', () => {
     const paragraphs = TEXT.split(/\n\n+/).filter((paragraph) => /^[A-Z_]+=/m.test(paragraph));
     for (const paragraph of paragraphs) expect(paragraph).toMatch(/^# \S/);
+  });
+});
+
+describe('docs/operations.md', () => {
+  it('names every variable of OpenTelemetry that is read here', () => {
+    const operations = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');
+    const read = namesRead({ OTEL_TRACES_EXPORTER: 'otlp' }).filter(isStandard);
+    expect(read).not.toEqual([]);
+    expect(read.filter((name) => !operations.includes(`\`${name}\``))).toEqual([]);
   });
 });

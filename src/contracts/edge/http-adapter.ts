@@ -5,9 +5,11 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { DomainError } from '../../common/domain-error.js';
 import { requestContext, type RequestContext } from '../../common/request-context.js';
+import type { RequestTracer } from '../../common/spans.js';
 import type { Config } from '../../config/env.js';
 import { type Contract, contractOf, pathOf } from '../contract.js';
 import { BODY_LIMIT, parseJsonBody } from './json-body.js';
+import { startRequestSpan } from './request-span.js';
 import { toDomainError } from './to-domain-error.js';
 
 /** Bytes of all headers with the request line; over it the connection gets 431. */
@@ -21,7 +23,12 @@ const KEEP_ALIVE_MS = 65_000;
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
 
 /** Fastify with our limits and parsers. Nothing in it knows a contract but for the shape of its errors. */
-export function createHttpAdapter(config: Config, contracts: readonly Contract[], fallback: Contract): FastifyAdapter {
+export function createHttpAdapter(
+  config: Config,
+  contracts: readonly Contract[],
+  fallback: Contract,
+  tracer: RequestTracer | undefined,
+): FastifyAdapter {
   const adapter = new FastifyAdapter({
     logger: false,
     bodyLimit: BODY_LIMIT,
@@ -57,7 +64,7 @@ export function createHttpAdapter(config: Config, contracts: readonly Contract[]
   });
   const fastify: FastifyInstance = adapter.getInstance();
   addParsers(fastify, contracts);
-  addHooks(fastify);
+  addHooks(fastify, tracer);
   return adapter;
 }
 
@@ -128,13 +135,16 @@ type WithContext = FastifyRequest & { [CONTEXT]?: RequestContext };
  * keeps the context it was made in. Requests that were kept this way outlived the young generation by the thousand, and
  * collecting them took a fifth of all time.
  */
-function contextOf({ id: requestId, ip, headers, raw: { socket } }: FastifyRequest): RequestContext {
-  return { requestId, ip, userAgent: headers['user-agent'], hungUp: () => socket.destroyed };
+function contextOf(
+  { id: requestId, ip, headers, raw: { socket } }: FastifyRequest,
+  span: RequestContext['span'],
+): RequestContext {
+  return { requestId, ip, userAgent: headers['user-agent'], hungUp: () => socket.destroyed, span };
 }
 
-function addHooks(fastify: FastifyInstance): void {
+function addHooks(fastify: FastifyInstance, tracer: RequestTracer | undefined): void {
   fastify.addHook('onRequest', (request: WithContext, reply: FastifyReply, done) => {
-    const context = contextOf(request);
+    const context = contextOf(request, startRequestSpan(tracer, request, reply));
     request[CONTEXT] = context;
     void reply.headers(SECURITY_HEADERS).header('x-request-id', request.id);
     requestContext.run(context, () => {

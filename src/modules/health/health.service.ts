@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { Pool } from 'pg';
 import { DataSource } from 'typeorm';
+import { VERSION } from '../../config/version.js';
 
 export interface Readiness {
   /** Whether new work should be sent here. */
@@ -18,17 +18,13 @@ export interface PoolStats {
   readonly waiting: number;
 }
 
-const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
-
 /** Balancers ask every few seconds, the slowest of them twice a minute. */
 const WATCHER_ASKS_WITHIN_MS = 60_000;
 
 /** Whether this instance can serve. */
 @Injectable()
 export class HealthService implements OnModuleDestroy {
-  readonly version = version;
+  readonly version = VERSION;
   private readonly logger = new Logger(HealthService.name);
   private draining = false;
   private lastAskedAt = -Infinity;

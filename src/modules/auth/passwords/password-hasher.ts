@@ -1,6 +1,7 @@
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import argon2 from 'argon2';
 import { requestContext } from '../../../common/request-context.js';
+import { errorTypeOf } from '../../../common/spans.js';
 import { CONFIG, type Config } from '../../../config/env.js';
 import { HashingQueue, type HashingStats } from './hashing-queue.js';
 
@@ -28,7 +29,7 @@ export class PasswordHasher implements OnModuleInit {
 
   /** The password's hash in PHC format, with a random salt of 16 bytes. @throws DomainError `overloaded` */
   async hash(password: string): Promise<string> {
-    return this.queue.run(() => argon2.hash(password, COST), callerStillThere());
+    return this.inTurn('hash a password', () => argon2.hash(password, COST));
   }
 
   /**
@@ -36,7 +37,7 @@ export class PasswordHasher implements OnModuleInit {
    * @throws DomainError `overloaded`
    */
   async verify(hash: string | undefined, password: string): Promise<boolean> {
-    return this.queue.run(async () => {
+    return this.inTurn('verify a password', async () => {
       const usable = hash !== undefined && STORED_HASH.test(hash);
       if (hash !== undefined && !usable) this.alarm();
       try {
@@ -46,7 +47,7 @@ export class PasswordHasher implements OnModuleInit {
         this.alarm(error);
         return (await argon2.verify(this.nobodysHash, password)) && false;
       }
-    }, callerStillThere());
+    });
   }
 
   queueStats(): HashingStats {
@@ -57,6 +58,25 @@ export class PasswordHasher implements OnModuleInit {
   needsUpgrade(hash: string): boolean {
     const { memoryCost, timeCost } = STORED_HASH.exec(hash)?.groups ?? {};
     return Number(memoryCost) < COST.memoryCost || Number(timeCost) < COST.timeCost;
+  }
+
+  /** One span for the wait and the work, since either can be what made a login slow. */
+  private async inTurn<T>(name: string, work: () => Promise<T>): Promise<T> {
+    const span = requestContext.getStore()?.span?.startWork(name);
+    if (!span) return this.queue.run(work, callerStillThere());
+    const since = performance.now();
+    const timed = (): Promise<T> => {
+      span.set('stagedoor.hash.wait_ms', performance.now() - since);
+      return work();
+    };
+    try {
+      const result = await this.queue.run(timed, callerStillThere());
+      span.end();
+      return result;
+    } catch (error) {
+      span.end(errorTypeOf(error));
+      throw error;
+    }
   }
 
   private alarm(error?: unknown): void {
