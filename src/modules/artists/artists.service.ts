@@ -4,7 +4,7 @@ import { DataSource, type EntityManager, Repository } from 'typeorm';
 import { Clock } from '../../common/clock.js';
 import { DomainError } from '../../common/domain-error.js';
 import { newId } from '../../common/ids.js';
-import { type Page, type PageRequest, planPage, toPage, totalAtEnd } from '../../common/page.js';
+import { type Page, type PagePlan, type PageRequest, planPage, toPage, totalAtEnd } from '../../common/page.js';
 import type { Principal } from '../../common/principal.js';
 import { isUuid } from '../../common/text.js';
 import { containing } from '../../database/like.js';
@@ -81,6 +81,8 @@ export class ArtistsService {
     if (query.q) conditions.push(`name ILIKE ${given(containing(query.q))}`);
     const where = conditions.join(' AND ');
     const counted = [...values];
+    const few = query.q && plan.by === 'offset' ? await this.findFew(plan, where, values) : undefined;
+    if (few) return toPage(plan, few.rows, few.totalCount);
     const after =
       plan.by === 'cursor' ? `AND (created_at, id) < (${given(plan.after.createdAt)}, ${given(plan.after.id)})` : '';
     const offset = plan.by === 'offset' && plan.offset > 0 ? `OFFSET ${given(plan.offset)}` : '';
@@ -95,6 +97,25 @@ export class ArtistsService {
       return Number(row?.count);
     };
     return toPage(plan, rows, plan.by === 'cursor' ? null : (totalAtEnd(plan, rows) ?? (await total())));
+  }
+
+  /**
+   * A search that finds no more than a thousand, in one pass through the index of names: page and count together.
+   * Undefined where it finds more: those are walked newest first, and counted apart.
+   */
+  private async findFew(
+    plan: Extract<PagePlan, { by: 'offset' }>,
+    where: string,
+    values: readonly unknown[],
+  ): Promise<{ rows: Artist[]; totalCount: number } | undefined> {
+    const rows = await this.dataSource.query<(Artist & { found: number })[]>(
+      `WITH found AS MATERIALIZED (SELECT ${COLUMNS} FROM artists WHERE ${where} LIMIT ${FEW_MAX + 1})
+       SELECT *, (SELECT count(*)::int FROM found) AS found FROM found
+        ORDER BY "createdAt" DESC, id DESC LIMIT $${values.length + 1} OFFSET $${values.length + 2}`,
+      [...values, plan.size + 1, plan.offset],
+    );
+    const totalCount = rows[0]?.found ?? (plan.offset === 0 ? 0 : Infinity);
+    return totalCount > FEW_MAX ? undefined : { rows, totalCount };
   }
 
   // Plain SQL: lists are read all the time. How a search is best done depends on what is searched for, so it is planned anew.
@@ -133,6 +154,8 @@ export class ArtistsService {
     });
   }
 }
+
+const FEW_MAX = 1000;
 
 /** A row in the entity's shape. */
 const COLUMNS = `id, user_id AS "userId", name, status, created_at AS "createdAt", updated_at AS "updatedAt"`;
