@@ -26,16 +26,23 @@ export class PrivatePostgres {
     private readonly port: number,
     private readonly owner: Owner,
     private readonly settings: readonly string[],
+    private readonly env: Readonly<Record<string, string>>,
   ) {}
 
-  /** Makes one and starts it. `settings`: as in `postgresql.conf`, such as `max_connections=20`. */
-  static async start(settings: readonly string[] = []): Promise<PrivatePostgres> {
+  /**
+   * Makes one and starts it. `settings`: as in `postgresql.conf`, such as `max_connections=20`. `env`: for the server
+   * alone, beside the environment of the tests.
+   */
+  static async start(
+    settings: readonly string[] = [],
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<PrivatePostgres> {
     const programs = findPrograms();
     const owner = unprivileged();
     // Under a short path: the name of its socket may have 107 bytes.
     const folder = await mkdtemp(join(tmpdir(), 'stagedoor-pg-'));
     if (owner.uid !== undefined) await chown(folder, owner.uid, owner.gid ?? owner.uid);
-    const postgres = new PrivatePostgres(programs, folder, await freePort(), owner, settings);
+    const postgres = new PrivatePostgres(programs, folder, await freePort(), owner, settings, env);
     const options = ['-D', join(folder, 'data'), '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C'];
     await run(join(programs, 'initdb'), [...options, '--no-sync'], { cwd: folder, ...owner });
     await postgres.startAgain();
@@ -58,6 +65,7 @@ export class PrivatePostgres {
     this.server = spawn(join(this.programs, 'postgres'), [...options, ...settings.flatMap((one) => ['-c', one])], {
       cwd: this.folder,
       stdio: ['ignore', 'ignore', 'pipe'],
+      env: { ...process.env, ...this.env },
       ...this.owner,
     });
     this.server.stderr?.setEncoding('utf8').on('data', (text: string) => (this.log += text));
