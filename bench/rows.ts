@@ -90,6 +90,11 @@ async function againstItself(
   return { goal: `≤ ${atMost} ×`, measured, isMet: measured <= atMost, stagedoor: turns[0], other: turns[1] };
 }
 
+/** Logins that come at once, many more than may wait for their hash. */
+const FLOOD = 500;
+/** Requests a second of those who want something else meanwhile. */
+const BESIDE_RATE = 100;
+
 let signUps = 0;
 
 const DEPTH = 15_000;
@@ -148,7 +153,42 @@ export const WORKS: readonly Work[] = [
       return againstItself(bench, search, byId, 5, (turn) => turn.p99Ms, { ...settings, connections: 1 });
     },
   },
+  floodRow('/health/live', () => ({})),
+  floodRow('/api/artists', ({ apiKeys }) => ({ 'x-api-key': apiKeys[0] ?? '' })),
 ];
+
+/** What others wait for while five hundred log in at once (SECURITY 4): the bound is in milliseconds, not a ratio. */
+function floodRow(path: string, headers: (bench: Bench) => Record<string, string>): Work {
+  return {
+    work: `GET ${path} while ${FLOOD} log in at once`,
+    comparedWith: 'without, p99',
+    run: async (bench) => {
+      const { settings, stagedoor } = bench;
+      const requests = [{ path, headers: headers(bench) }];
+      const load = { seconds: 4, connections: 4, rate: BESIDE_RATE };
+      const [during, without]: [Turn[], Turn[]] = [[], []];
+      for (let round = 0; round < settings.rounds; round++) {
+        without.push(await drive(stagedoor, requests, load));
+        const flood = Promise.all(Array.from({ length: FLOOD }, (_, i) => logIn(bench, i)));
+        during.push(await drive(stagedoor, requests, load));
+        await flood;
+      }
+      const measured = median(during.map(({ p99Ms }) => p99Ms));
+      return { goal: '≤ 200 ms', measured, isMet: measured <= 200, stagedoor: during, other: without };
+    },
+  };
+}
+
+/** One login of the flood: served, or turned away for now. */
+async function logIn({ stagedoor, password, tokens }: Bench, i: number): Promise<void> {
+  const response = await fetch(`${stagedoor.url}/api/auth/login`, {
+    method: 'POST',
+    headers: json,
+    body: JSON.stringify({ email: emailOf(1 + (i % tokens.length)), password }),
+  });
+  await response.arrayBuffer();
+  if (!response.ok && response.status !== 503) throw new Error(`a login was answered ${response.status}`);
+}
 
 /** Refreshes a second while the purge runs, below what the machine can do: this is about waiting, not about rate. */
 const REFRESH_RATE = 200;

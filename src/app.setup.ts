@@ -11,6 +11,7 @@ import { setUpDocs } from './contracts/docs.js';
 import { createHttpAdapter } from './contracts/edge/http-adapter.js';
 import { NoUnknownInputGuard } from './contracts/edge/no-unknown-input.guard.js';
 import { createValidationPipe } from './contracts/edge/validation.pipe.js';
+import { serveLiveness } from './contracts/operations/liveness.js';
 import { Metrics } from './contracts/operations/metrics.js';
 import { HealthService } from './modules/health/health.service.js';
 
@@ -45,6 +46,7 @@ export async function createApp(parts: AppParts, logger: Logger): Promise<NestFa
       if (health.isDraining) void reply.header('connection', 'close');
       done(null, payload);
     });
+  serveLiveness(app.getHttpAdapter().getInstance());
   setUpDocs(app, CONTRACTS, FALLBACK_CONTRACT, health.version);
   return app;
 }

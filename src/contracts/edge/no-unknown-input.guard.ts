@@ -40,7 +40,8 @@ export class NoUnknownInputGuard implements CanActivate {
 
 const NAME_MAX = 100;
 
-function refuseAny(input: unknown, kind: string): void {
+/** @throws DomainError `invalid_request` when there is anything in it, naming the first */
+export function refuseAny(input: unknown, kind: string): void {
   const [first] = Object.keys(input ?? {});
   if (first === undefined) return;
   const name = first.slice(0, NAME_MAX).toWellFormed();

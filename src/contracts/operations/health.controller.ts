@@ -9,18 +9,12 @@ interface HealthView {
   readonly checks: { readonly database: { readonly status: 'up' | 'down' } };
 }
 
-/** What balancers and operators watch. */
+/** What balancers and operators watch; whether the process answers at all is told by `serveLiveness`. */
 @ApiExcludeController()
 @Public()
 @Controller('health')
 export class HealthController {
   constructor(private readonly health: HealthService) {}
-
-  /** The process answers. No I/O: a lost database is no reason to restart the app. */
-  @Get('live')
-  live(): { status: 'ok' } {
-    return { status: 'ok' };
-  }
 
   /** It can serve: 503 while the database does not answer, and while draining. */
   @Get('ready')
