@@ -33,6 +33,8 @@ export interface OpenedSession {
   readonly expiresAt: Date;
   /** The only copy there will ever be; undefined when the session is not refreshable. */
   readonly refreshToken: string | undefined;
+  /** Whether older sessions ended to make room. Their tokens are refused once it is committed and caught up with. */
+  readonly endedOthers: boolean;
 }
 
 /** A session that is live, and whose person is active, at this moment. */
@@ -105,12 +107,12 @@ export class SessionsService {
       throw new DomainError('invalid_api_key', 'API key invalid or not provided.');
     }
     // Never the one just opened, though a clock that was set back makes it look like the oldest.
-    await manager.query(
+    const [, ended] = await manager.query<[unknown[], number]>(
       `DELETE FROM sessions WHERE id IN (
          SELECT id FROM sessions WHERE user_id = $1 AND id <> $2 ORDER BY created_at DESC, id DESC OFFSET $3)`,
       [userId, session.id, this.config.sessionsPerUserMax - 1],
     );
-    return { id: session.id, expiresAt: session.expiresAt, refreshToken };
+    return { id: session.id, expiresAt: session.expiresAt, refreshToken, endedOthers: ended > 0 };
   }
 
   /**
