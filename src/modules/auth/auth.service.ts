@@ -18,7 +18,7 @@ import { RefreshRotation } from './sessions/refresh-rotation.service.js';
 import { SessionUseRecorder } from './sessions/session-use.recorder.js';
 import { type NewSession, type OpenedSession, SessionsService } from './sessions/sessions.service.js';
 import { decide } from './strategies/decide.js';
-import { LocalStrategy } from './strategies/local.strategy.js';
+import { type LocalRequest, LocalStrategy } from './strategies/local.strategy.js';
 import { AccessTokens, type IssuedAccessToken } from './tokens/access-tokens.service.js';
 
 export interface SignUpInput {
@@ -182,7 +182,11 @@ export class AuthService {
   }
 
   private async verifyPassword(name: string, password: string): Promise<User> {
-    const user = await this.limits.guess(name, () => decide<User>(this.local, { body: { username: name, password } }));
+    const account = await this.users.findForLogin(name);
+    const request: LocalRequest = { body: { username: name, password }, account };
+    const user = await this.limits.guess(account ? { userId: account.id } : { unknownName: name }, () =>
+      decide<User>(this.local, request),
+    );
     if (user) return user;
     this.events.record('login.failed', {});
     throw invalidCredentials();

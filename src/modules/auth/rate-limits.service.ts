@@ -24,6 +24,9 @@ const LIMITS = {
 
 type Limit = keyof typeof LIMITS;
 
+/** Whose password is guessed: somebody's, or nobody's by a name that was typed. */
+export type Guessed = { readonly userId: string } | { readonly unknownName: string };
+
 /** One count: of what, and whose. */
 type Count = readonly [Limit, key: string];
 
@@ -66,14 +69,12 @@ export class RateLimits {
   /**
    * Runs a check of a password. A guess is counted before the check, and given back if it was right, was refused, or
    * could not be made: thirty guesses at once have the same budget as thirty in a row, and only wrong passwords use it.
+   * An account has one budget by whatever name it is called; a name that is nobody's has as much.
    * @throws DomainError `rate_limited`, and what `check` throws
    */
-  async guess<T>(loginName: string, check: () => Promise<T | undefined>): Promise<T | undefined> {
+  async guess<T>(guessed: Guessed, check: () => Promise<T | undefined>): Promise<T | undefined> {
     if (!this.config.rateLimitEnabled) return check();
-    // A hash: names are as long as anybody likes to send, and are nobody's business in a shared store.
-    const account = createHash('sha256')
-      .update(canonicalEmail(loginName) ?? loginName.toLowerCase())
-      .digest('base64url');
+    const account = accountKey(guessed);
     const counts: Count[] = [
       ['login-account', `${account}@${network()}`],
       ['login-network', network()],
@@ -130,6 +131,15 @@ export class RateLimits {
     if (left > 0) this.undecided.set(count.join(), left);
     else this.undecided.delete(count.join());
   }
+}
+
+/** A hash: names are as long as anybody likes to send, and are nobody's business in a shared store. */
+function accountKey(guessed: Guessed): string {
+  const text =
+    'userId' in guessed
+      ? `account ${guessed.userId}`
+      : `name ${canonicalEmail(guessed.unknownName) ?? guessed.unknownName.toLowerCase()}`;
+  return createHash('sha256').update(text).digest('base64url');
 }
 
 function network(): string {

@@ -12,6 +12,8 @@ import { PasswordHasher } from '../passwords/password-hasher.js';
 /** What this strategy is asked about: an e-mail address or a username, and a password. */
 export interface LocalRequest {
   readonly body: { readonly username: string; readonly password: string };
+  /** Who logs in by this name, as `UsersService.findForLogin` found them. */
+  readonly account: User | null;
 }
 
 /**
@@ -26,12 +28,11 @@ export class LocalStrategy extends PassportStrategy(Strategy, 'local') {
     private readonly hasher: PasswordHasher,
     @Inject(CONFIG) private readonly config: Config,
   ) {
-    super({ usernameField: 'username', passwordField: 'password' });
+    super({ usernameField: 'username', passwordField: 'password', passReqToCallback: true });
   }
 
   /** @throws DomainError `unknown_username`, with `REVEAL_UNKNOWN_USERNAME` only; `overloaded` */
-  async validate(name: string, password: string): Promise<User | false> {
-    const user = await this.users.findForLogin(name);
+  async validate({ account: user }: LocalRequest, _name: string, password: string): Promise<User | false> {
     const matches = await this.hasher.verify(user?.passwordHash, password);
     if (!user && this.config.revealUnknownUsername) throw new DomainError('unknown_username', 'User not found');
     if (!user || !matches || user.status !== 'active') return false;
