@@ -189,6 +189,7 @@ export class AuthService {
     );
     if (user) return user;
     this.events.record('login.failed', {});
+    if (!account && this.config.revealUnknownUsername) throw new DomainError('unknown_username', 'User not found');
     throw invalidCredentials();
   }
 

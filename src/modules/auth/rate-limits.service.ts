@@ -90,9 +90,6 @@ export class RateLimits {
       const outcome = await check();
       wrong = outcome === undefined;
       return outcome;
-    } catch (error) {
-      wrong = error instanceof DomainError && error.code === 'unknown_username';
-      throw error;
     } finally {
       for (const count of taken) this.nowUndecided(count, -1);
       if (!wrong) for (const [limit, key] of taken) await this.limiters.get(limit)?.reward(key);
