@@ -101,8 +101,7 @@ export class AuthService {
   async logInWithKey(apiKey: string | undefined, name: string, password: string): Promise<IssuedAccessToken> {
     if (apiKey === undefined) throw new DomainError('api_key_required', 'API key invalid or not provided.');
     const key = await this.authenticator.verifyKey(apiKey);
-    const user = await this.verifyPassword(name, password);
-    if (user.id !== key.userId) throw invalidCredentials();
+    const user = await this.verifyPassword(name, password, key.userId);
     const session = await this.openSession({
       userId: user.id,
       ttlSeconds: this.config.feedTokenTtlSeconds,
@@ -181,12 +180,14 @@ export class AuthService {
     return created;
   }
 
-  private async verifyPassword(name: string, password: string): Promise<User> {
+  /** `ownerId`: who it has to be. Somebody else's password is a wrong guess, though it is right. */
+  private async verifyPassword(name: string, password: string, ownerId?: string): Promise<User> {
     const account = await this.users.findForLogin(name);
     const request: LocalRequest = { body: { username: name, password }, account };
-    const user = await this.limits.guess(account ? { userId: account.id } : { unknownName: name }, () =>
-      decide<User>(this.local, request),
-    );
+    const user = await this.limits.guess(account ? { userId: account.id } : { unknownName: name }, async () => {
+      const verified = await decide<User>(this.local, request);
+      return ownerId === undefined || verified?.id === ownerId ? verified : undefined;
+    });
     if (user) return user;
     this.events.record('login.failed', {});
     if (!account && this.config.revealUnknownUsername) throw new DomainError('unknown_username', 'User not found');

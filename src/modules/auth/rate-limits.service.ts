@@ -6,6 +6,7 @@ import { DomainError } from '../../common/domain-error.js';
 import { canonicalEmail } from '../../common/email.js';
 import { requestContext } from '../../common/request-context.js';
 import { CONFIG, type Config } from '../../config/env.js';
+import type { SecurityEventName } from '../security-events/security-event.js';
 import { SecurityEvents } from '../security-events/security-events.service.js';
 import { Counters } from './counters.js';
 import { networkOf } from './network.js';
@@ -23,6 +24,15 @@ const LIMITS = {
 } as const;
 
 type Limit = keyof typeof LIMITS;
+
+/** What is told when one of them is used up. */
+const THROTTLED: Readonly<Record<Limit, SecurityEventName>> = {
+  'login-account': 'login.throttled',
+  'login-network': 'login.throttled',
+  'sign-up': 'sign_up.throttled',
+  refresh: 'refresh.throttled',
+  'api-key': 'api_key.throttled',
+};
 
 /** Whose password is guessed: somebody's, or nobody's by a name that was typed. */
 export type Guessed = { readonly userId: string } | { readonly unknownName: string };
@@ -115,8 +125,7 @@ export class RateLimits {
     if (certain && (this.toldUntil.get(count.join()) ?? now) <= now) {
       if (this.toldUntil.size >= TOLD_MAX) this.toldUntil.clear();
       this.toldUntil.set(count.join(), addSeconds(now, retryAfterSeconds));
-      if (limit === 'api-key') this.events.record('api_key.throttled', { keyId: key });
-      else this.events.record('login.throttled', { limit });
+      this.events.record(THROTTLED[limit], limit === 'api-key' ? { keyId: key } : { limit });
     }
     return new DomainError('rate_limited', `Too many attempts; try again in ${retryAfterSeconds} seconds`, {
       retryAfterSeconds,
