@@ -95,7 +95,8 @@ export class AuthService {
   }
 
   /**
-   * A login for the data feed: an access token bound to the API key, which has to be the same person's.
+   * A login for the data feed: an access token bound to the API key, which has to be the same person's. It ends with
+   * the key at the latest.
    * @throws DomainError `api_key_required`, `invalid_api_key`, and what {@link logIn} throws
    */
   async logInWithKey(apiKey: string | undefined, name: string, password: string): Promise<IssuedAccessToken> {
@@ -106,7 +107,7 @@ export class AuthService {
       userId: user.id,
       ttlSeconds: this.config.feedTokenTtlSeconds,
       refreshable: false,
-      apiKeyId: key.id,
+      apiKey: key,
     });
     this.events.record('login.succeeded', { userId: user.id, sessionId: session.id, keyId: key.keyId });
     return this.issueFor(user, session, key.keyId);

@@ -24,8 +24,8 @@ export interface NewSession {
   readonly ttlSeconds: number;
   /** Whether the login gets a refresh token. */
   readonly refreshable: boolean;
-  /** The API key (by row id) whose deletion ends the session. */
-  readonly apiKeyId?: string;
+  /** The API key (by row id) that the session ends with, whether it is deleted or expires. */
+  readonly apiKey?: { readonly id: string; readonly expiresAt: Date | null };
 }
 
 export interface OpenedSession {
@@ -74,20 +74,19 @@ export class SessionsService {
    * `SESSIONS_PER_USER_MAX`. Runs in the caller's transaction.
    * @throws DomainError `invalid_credentials` when the person is not active (any more), `invalid_api_key` when the key is gone
    */
-  async open(
-    manager: EntityManager,
-    { userId, ttlSeconds, refreshable, apiKeyId }: NewSession,
-  ): Promise<OpenedSession> {
+  async open(manager: EntityManager, { userId, ttlSeconds, refreshable, apiKey }: NewSession): Promise<OpenedSession> {
     const now = this.clock.now();
+    // It may have expired while its owner's password was checked.
+    if (apiKey?.expiresAt && apiKey.expiresAt <= now) throw invalidApiKey();
     const client = requestContext.getStore();
     const refreshToken = refreshable ? generateRefreshToken() : undefined;
     const session: Session = {
       id: newId(),
       userId,
-      apiKeyId: apiKeyId ?? null,
+      apiKeyId: apiKey?.id ?? null,
       refreshTokenHash: refreshToken === undefined ? null : hashRefreshToken(refreshToken),
       createdAt: now,
-      expiresAt: addSeconds(now, ttlSeconds),
+      expiresAt: earlier(addSeconds(now, ttlSeconds), apiKey?.expiresAt),
       previousTokenHash: null,
       sealedSuccessor: null,
       device: deviceOf(client?.userAgent),
@@ -104,7 +103,7 @@ export class SessionsService {
       await manager.insert(Session, session);
     } catch (error) {
       if (!violates(error, 'sessions_api_key_id_fkey')) throw error;
-      throw new DomainError('invalid_api_key', 'API key invalid or not provided.');
+      throw invalidApiKey();
     }
     // Never the one just opened, though a clock that was set back makes it look like the oldest.
     const [, ended] = await manager.query<[unknown[], number]>(
@@ -203,6 +202,14 @@ export class SessionsService {
     );
     return row && { id: row.id, userId: row.user_id, role: row.role, expiresAt: row.expires_at };
   }
+}
+
+function earlier(instant: Date, other: Date | null | undefined): Date {
+  return other && other < instant ? other : instant;
+}
+
+function invalidApiKey(): DomainError {
+  return new DomainError('invalid_api_key', 'API key invalid or not provided.');
 }
 
 const DEVICE_MAX = 256;
