@@ -63,17 +63,17 @@ export class RateLimits {
 
   /** @throws DomainError `rate_limited` */
   async countSignUp(): Promise<void> {
-    await this.take(['sign-up', network()]);
+    if (this.config.rateLimitEnabled) await this.take(['sign-up', network()]);
   }
 
   /** @throws DomainError `rate_limited` */
   async countRefresh(): Promise<void> {
-    await this.take(['refresh', network()]);
+    if (this.config.rateLimitEnabled) await this.take(['refresh', network()]);
   }
 
   /** @throws DomainError `rate_limited` */
   async countKeyUse(keyId: string): Promise<void> {
-    await this.take(['api-key', keyId]);
+    if (this.config.rateLimitEnabled) await this.take(['api-key', keyId]);
   }
 
   /**
@@ -84,10 +84,10 @@ export class RateLimits {
    */
   async guess<T>(guessed: Guessed, check: () => Promise<T | undefined>): Promise<T | undefined> {
     if (!this.config.rateLimitEnabled) return check();
-    const account = accountKey(guessed);
+    const from = network();
     const counts: Count[] = [
-      ['login-account', `${account}@${network()}`],
-      ['login-network', network()],
+      ['login-account', `${accountKey(guessed)}@${from}`],
+      ['login-network', from],
     ];
     const taken: Count[] = [];
     let wrong = false;
@@ -107,7 +107,6 @@ export class RateLimits {
   }
 
   private async take([limit, key]: Count): Promise<void> {
-    if (!this.config.rateLimitEnabled) return;
     try {
       await this.limiters.get(limit)?.consume(key);
     } catch (refusal) {
