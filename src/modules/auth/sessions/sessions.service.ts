@@ -136,7 +136,8 @@ export class SessionsService {
   }
 
   /** Ends one of the person's own sessions. @throws DomainError `session_not_found`, somebody else's too */
-  async endOwn(principal: Principal, sessionId: string): Promise<void> {
+  async endOwn(principal: Principal, id: string): Promise<void> {
+    const sessionId = id.toLowerCase();
     const mine = { id: sessionId, userId: principal.userId };
     const { affected } = isUuid(sessionId) ? await this.sessions.delete(mine) : { affected: 0 };
     if (!affected) throw new DomainError('session_not_found', 'Session not found');
