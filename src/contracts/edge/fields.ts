@@ -165,7 +165,7 @@ export function NewPasswordField(): PropertyDecorator {
 /** A password that is shown at login: any text, right or wrong. */
 export function PasswordField(): PropertyDecorator {
   return Field({
-    accepts: (value) => typeof value === 'string' && value.length <= LOGIN_PASSWORD_MAX,
+    accepts: (value) => isText(value, 0, LOGIN_PASSWORD_MAX),
     otherwise: `must be a text of at most ${LOGIN_PASSWORD_MAX} characters`,
     docs: {
       type: String,
