@@ -276,16 +276,21 @@ export function InstantField({
   return Field({
     ...presence,
     normalize: onInstant,
-    accepts: (value) => value instanceof Date && !Number.isNaN(value.getTime()),
+    accepts: (value) => value instanceof Date && hasFourDigitYear(value),
     otherwise: 'must be an instant such as 2030-01-31T12:00:00Z',
     docs: { type: String, format: 'date-time', description, example: '2030-01-31T12:00:00.000Z' },
   });
 }
 
 function onInstant(value: unknown): unknown {
-  return typeof value === 'string' && INSTANT.test(value) && isCalendarDate(value.slice(0, 10))
-    ? new Date(value)
-    : value;
+  const text = typeof value === 'string' ? trimSpace(value) : '';
+  return INSTANT.test(text) && isCalendarDate(text.slice(0, 10)) ? new Date(text) : value;
+}
+
+/** Whether it can be told again as it came: an offset may carry the last day of the year 9999 beyond it. */
+function hasFourDigitYear(instant: Date): boolean {
+  const year = instant.getUTCFullYear();
+  return year >= 1 && year <= 9999;
 }
 
 /** A calendar date, `YYYY-MM-DD`. */
