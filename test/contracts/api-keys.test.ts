@@ -63,6 +63,22 @@ describe('POST /api/auth/keys', () => {
     expect(nulls.body.data).toMatchObject({ name: 'API key', expiresAt: null });
   });
 
+  it('201 trims the space at the ends of every text', async () => {
+    const spaced = {
+      name: ' Feed ',
+      scopes: [' users:read '],
+      expiresAt: ' 2999-12-31T23:59:59.000Z ',
+      allowedNetworks: [' 203.0.113.0/24 '],
+    };
+    expect((await make(spaced)).body.data).toMatchObject({
+      name: 'Feed',
+      scopes: ['users:read'],
+      expiresAt: '2999-12-31T23:59:59.000Z',
+      allowedNetworks: ['203.0.113.0/24'],
+    });
+    for (const scopes of [['artists:read', ' artists:read']]) expectFaultsIn(await make({ scopes }), 'scopes');
+  });
+
   it.each([
     ['name', ''],
     ['name', '\u200b'],

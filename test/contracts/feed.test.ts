@@ -72,6 +72,14 @@ describe('POST /auth', () => {
     }
   });
 
+  it('trims the username, and never the password', async () => {
+    const headers = me.key;
+    const log = (username: string, password: string): Promise<HttpAnswer> =>
+      app.http.post('/auth', { headers, form: { username, password } });
+    expectOk(await log(` ${me.username} `, PASSWORD));
+    expectFeedRefusal(await log(me.username, ` ${PASSWORD} `), 401, '00019');
+  });
+
   it('names each form field that is missing, in a 400', async () => {
     const form = { username: me.email, password: PASSWORD };
     expectFeedRefusal(await app.http.post('/auth', { headers: me.key, form: { username: me.email } }), 400, '00001');
