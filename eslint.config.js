@@ -8,8 +8,12 @@ const CORE = ['modules/*', 'config', 'common'];
 const CONTRACT = ['contracts', ...CORE];
 const MODULE = ['database', 'config', 'common', 'modules/revocations', 'modules/security-events'];
 const ROOMS = [
-  { room: 'main', sees: ['app.setup', 'app.module', 'contracts', 'contracts/*', 'database', 'telemetry', ...CORE] },
-  { room: 'rotate-signing-keys', sees: ['database', ...CORE] },
+  {
+    room: 'main',
+    sees: ['operators-fault', 'app.setup', 'app.module', 'contracts', 'contracts/*', 'database', 'telemetry', ...CORE],
+  },
+  { room: 'rotate-signing-keys', sees: ['operators-fault', 'database', ...CORE] },
+  { room: 'operators-fault', sees: ['database', ...CORE] },
   { room: 'app.setup', sees: ['app.contracts', 'app.module', 'contracts', 'contracts/*', 'database', ...CORE] },
   { room: 'app.module', sees: ['app.contracts', 'contracts', 'contracts/*', 'database', ...CORE] },
   { room: 'app.contracts', sees: ['contracts', 'contracts/*'] },
@@ -33,7 +37,7 @@ const fits = (pattern, room) => pattern === room || (pattern.endsWith('/*') && r
 
 /** `modules/users/user.entity.ts` is in the room `modules/users`, `contracts/contract.ts` in `contracts`. */
 function roomOf(path) {
-  const parts = path.replace(/\.[jt]s$/, '').split(sep);
+  const parts = path.replace(/(?:\.spec)?\.[jt]s$/, '').split(sep);
   const name = parts.length > 2 && /^(contracts|modules)$/.test(parts[0]) ? parts.slice(0, 2).join('/') : parts[0];
   const entry = ROOMS.find(({ room }) => fits(room, name));
   return entry && { ...entry, name: entry.as ?? name };

@@ -2,15 +2,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { createApp } from './app.setup.js';
 import { SystemClock } from './common/clock.js';
-import { ConfigError, readConfig } from './config/env.js';
+import { readConfig } from './config/env.js';
 import { loadEnvironment } from './config/environment.js';
 import { createLogger } from './config/logger.js';
 import type { TracingSettings } from './config/tracing.js';
-import { FolderInUseError } from './database/folder-lock.js';
 import { openDatabase } from './database/open-database.js';
-import { databaseFault, sqlState } from './database/sql-state.js';
-import { WrongAppSecretError } from './modules/auth/tokens/secret-seal.js';
 import { HealthService } from './modules/health/health.service.js';
+import { lastWords, ListenError } from './operators-fault.js';
 import type { Tracing } from './telemetry/tracing.js';
 
 async function start(): Promise<void> {
@@ -19,7 +17,11 @@ async function start(): Promise<void> {
   const tracing = config.tracing && (await startTraces(config.tracing, logger));
   const database = await openDatabase(config);
   const app = await createApp({ config, database, clock: new SystemClock(), tracer: tracing }, logger);
-  await app.listen(config.port, config.host);
+  // Apart from listening, whose faults are those of HOST and PORT.
+  await app.init();
+  await app.listen(config.port, config.host).catch((error: unknown) => {
+    throw new ListenError(config, error);
+  });
 
   const url = await app.getUrl();
   logger.info(`Stagedoor listens on ${url}`);
@@ -75,20 +77,8 @@ const ECHO_MS = 500;
 
 /** Says what is wrong in a sentence where an operator can mend it, with a stack where it is a fault of ours. */
 function fail(error: unknown): void {
-  process.stderr.write(`${operatorsFault(error) ?? (error instanceof Error ? error.stack : String(error))}\n`);
+  process.stderr.write(`${lastWords(error)}\n`);
   process.exit(1);
-}
-
-function operatorsFault(error: unknown): string | undefined {
-  for (const kind of [ConfigError, FolderInUseError, WrongAppSecretError]) {
-    if (error instanceof kind) return error.message;
-  }
-  const code = sqlState(error);
-  if (code === 'EADDRINUSE') return 'Another program listens on this HOST and PORT already: set PORT to a free one';
-  if (code === '28P01' || code === '28000') return 'The database refuses the user or the password in DATABASE_URL';
-  if (code === '3D000') return 'The database named in DATABASE_URL does not exist on its server: create it first';
-  if (databaseFault(error) !== 'unavailable') return undefined;
-  return `The database cannot be reached${code === undefined ? '' : ` (${code})`}: check DATABASE_URL, and that its server runs`;
 }
 
 await start().catch(fail);

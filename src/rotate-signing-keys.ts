@@ -1,11 +1,11 @@
 import { parseArgs } from 'node:util';
 import { SystemClock } from './common/clock.js';
-import { ConfigError, readConfig } from './config/env.js';
+import { readConfig } from './config/env.js';
 import { loadEnvironment } from './config/environment.js';
-import { FolderInUseError } from './database/folder-lock.js';
 import { openDatabase } from './database/open-database.js';
 import { RELOAD_INTERVAL_SECONDS } from './modules/auth/tokens/signing-key-schedule.js';
 import { SigningKeyStore } from './modules/auth/tokens/signing-key-store.js';
+import { lastWords } from './operators-fault.js';
 
 /*
  * npm run keys:rotate             publishes the next signing key ahead of its time; it signs once everybody knows it
@@ -39,7 +39,6 @@ function say(line: string): void {
 }
 
 await rotate().catch((error: unknown) => {
-  const known = error instanceof ConfigError || error instanceof FolderInUseError;
-  process.stderr.write(`${!(error instanceof Error) ? String(error) : known ? error.message : error.stack}\n`);
+  process.stderr.write(`${lastWords(error)}\n`);
   process.exitCode = 1;
 });

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { validateCronExpression } from 'cron';
 import { canonicalEmail } from '../common/email.js';
+import { passwordFault } from '../common/password-policy.js';
 import { isSampleSecret } from './sample-secrets.js';
 import { SettingsReader } from './settings-reader.js';
 import { readTracing, type TracingSettings } from './tracing.js';
@@ -134,8 +135,12 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
 
 function readSuperAdmin(read: SettingsReader): Config['superAdmin'] {
   const address = read.optionalText('SUPER_ADMIN_EMAIL');
-  const password = read.secret('SUPER_ADMIN_PASSWORD', 8);
   const email = address === undefined ? undefined : canonicalEmail(address);
+  const password = read.secretBy('SUPER_ADMIN_PASSWORD', (chosen) => {
+    const fault = passwordFault(chosen, email ?? '')?.replace(/^password /, '');
+    // Refused even where the account is there and the setting is of no use any more: who reads it cannot know.
+    return fault && `${fault}; it only makes the first SUPER_ADMIN: unset both once it is there`;
+  });
   if (address !== undefined && email === undefined) read.fault('SUPER_ADMIN_EMAIL must be an e-mail address');
   if ((address === undefined) !== (password === undefined) && !read.isFaulty('SUPER_ADMIN_PASSWORD')) {
     read.fault('SUPER_ADMIN_EMAIL and SUPER_ADMIN_PASSWORD must be set together, or neither');

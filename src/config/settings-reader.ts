@@ -26,11 +26,17 @@ export class SettingsReader {
 
   /** A secret is taken as it is, never trimmed; a fault never repeats it. */
   secret(name: string, minBytes: number): string | undefined {
+    return this.secretBy(name, (value) =>
+      Buffer.byteLength(value) < minBytes ? `must have at least ${minBytes} bytes` : undefined,
+    );
+  }
+
+  /** The same by a rule of its own, which says what is wrong after the setting's name ("must …"), or nothing. */
+  secretBy(name: string, faultOf: (secret: string) => string | undefined): string | undefined {
     const value = this.env[name];
     if (value === undefined || value === '') return undefined;
-    if (Buffer.byteLength(value) < minBytes)
-      return this.refuse(name, `must have at least ${minBytes} bytes`, undefined);
-    return value;
+    const fault = faultOf(value);
+    return fault === undefined ? value : this.refuse(name, fault, undefined);
   }
 
   integer(name: string, preset: number, min: number, max: number): number {

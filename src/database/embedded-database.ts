@@ -1,8 +1,7 @@
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm';
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
+import { databaseFolderIn, openDataFolder } from './data-folder.js';
 import { lockFolder } from './folder-lock.js';
 
 /** A PostgreSQL inside this process, reached over loopback like any other. */
@@ -24,14 +23,15 @@ interface Options {
  * Opens the embedded database of `dataDir`, making it where there is none.
  *
  * It has one session for all connections, so it is used with a pool of one.
+ * @throws {DataFolderError} when the folder cannot be made or written
  * @throws {FolderInUseError} when another process has the folder open
  */
 export async function openEmbeddedDatabase({ dataDir, snapshot }: Options): Promise<EmbeddedDatabase> {
-  if (dataDir !== undefined) await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  if (dataDir !== undefined) await openDataFolder(dataDir);
   const lock = dataDir === undefined ? undefined : await lockFolder(dataDir);
   const database = await PGlite.create({
     extensions: { pg_trgm },
-    ...(dataDir !== undefined && { dataDir: join(dataDir, 'postgres') }),
+    ...(dataDir !== undefined && { dataDir: databaseFolderIn(dataDir) }),
     ...(snapshot && { loadDataDir: snapshot }),
   });
   // With a single connection allowed, a failed statement would cost the connection.

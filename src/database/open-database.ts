@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { DataSource } from 'typeorm';
 import type { Config } from '../config/env.js';
+import { secretFileIn } from './data-folder.js';
 import { createDataSource } from './data-source.js';
 import { migrate, withStartupLock } from './migrate.js';
 
@@ -52,7 +53,7 @@ export async function openDatabase(config: Config): Promise<OpenDatabase> {
   await migrate(dataSource);
   return {
     dataSource,
-    appSecret: config.appSecret ?? (await keptSecret(join(dataDir, 'app-secret'))),
+    appSecret: config.appSecret ?? (await keptSecret(secretFileIn(dataDir))),
     appSecretPrevious: config.appSecretPrevious,
     embedded: true,
     exclusively: (work) => work(),

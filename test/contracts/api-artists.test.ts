@@ -196,6 +196,13 @@ describe('GET /api/artists', () => {
     expect(await names(`${mine}&status=active`, boss.headers)).toEqual(['on']);
   });
 
+  it('filters are trimmed as all text is', async () => {
+    const person = await signUp(app);
+    await makeArtist(person, { name: 'spaced' });
+    const query = `q=%20spaced%20&status=%20active%20&userId=%20${person.id}%20`;
+    expect(await names(query, person.headers)).toEqual(['spaced']);
+  });
+
   it('userId shows a user their own and nothing of others’', async () => {
     const [person, other] = [await signUp(app), await signUp(app)];
     await makeArtist(person, { name: 'mine' });

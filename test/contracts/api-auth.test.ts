@@ -340,6 +340,7 @@ describe('SECURITY 3, 11: POST /api/auth/login', () => {
       await post('/api/auth/login', { email: person.email, password: 'not-the-password' }),
       await post('/api/auth/login', { email: person.email, password: '' }),
       await post('/api/auth/login', { email: person.email, password: 'x'.repeat(1024) }),
+      await post('/api/auth/login', { email: person.email, password: '🎸'.repeat(1024) }),
       await post('/api/auth/login', { email: person.email, password: `${PASSWORD}\u0000` }),
       await post('/api/auth/login', { email: freshEmail(), password: PASSWORD }),
       await post('/api/auth/login', { email: suspended.email, password: PASSWORD }),
@@ -355,7 +356,7 @@ describe('SECURITY 3, 11: POST /api/auth/login', () => {
 
   it('400 for a password over 1,024 characters, another type, or none', async () => {
     const email = freshEmail();
-    for (const password of ['x'.repeat(1025), 7, null, { $ne: '' }, undefined]) {
+    for (const password of ['x'.repeat(1025), `${'🎸'.repeat(1024)}x`, 7, null, { $ne: '' }, undefined]) {
       expectFaultsIn(await post('/api/auth/login', { email, password }), 'password');
     }
     expectFaultsIn(await post('/api/auth/login', {}), 'email', 'password');

@@ -57,8 +57,26 @@ describe('POST /api/auth/keys', () => {
     const expiresAt = '2999-12-31T23:59:59.000Z';
     const answer = await make({ name: ' Feed 😀 ', scopes: ['users:read'], expiresAt });
     expect(answer.body.data).toMatchObject({ name: 'Feed 😀', scopes: ['users:read'], expiresAt });
+    const last = await make({ expiresAt: '9999-12-31T22:59:59.999-01:00' });
+    expect(last.body.data).toMatchObject({ expiresAt: '9999-12-31T23:59:59.999Z' });
     const nulls = await make({ name: null, scopes: null, expiresAt: null });
     expect(nulls.body.data).toMatchObject({ name: 'API key', expiresAt: null });
+  });
+
+  it('201 trims the space at the ends of every text', async () => {
+    const spaced = {
+      name: ' Feed ',
+      scopes: [' users:read '],
+      expiresAt: ' 2999-12-31T23:59:59.000Z ',
+      allowedNetworks: [' 203.0.113.0/24 '],
+    };
+    expect((await make(spaced)).body.data).toMatchObject({
+      name: 'Feed',
+      scopes: ['users:read'],
+      expiresAt: '2999-12-31T23:59:59.000Z',
+      allowedNetworks: ['203.0.113.0/24'],
+    });
+    for (const scopes of [['artists:read', ' artists:read']]) expectFaultsIn(await make({ scopes }), 'scopes');
   });
 
   it.each([
@@ -78,6 +96,9 @@ describe('POST /api/auth/keys', () => {
     ['expiresAt', '2999-01-01'],
     ['expiresAt', '2999-01-01T25:00:00Z'],
     ['expiresAt', '+275760-09-13T00:00:00Z'],
+    ['expiresAt', '9999-12-31T23:59:59-00:01'],
+    ['expiresAt', '9999-12-31T23:59:59-23:59'],
+    ['expiresAt', '0001-01-01T00:00:00+00:01'],
     ['expiresAt', 32503680000000],
     ['expiresAt', 'tomorrow'],
     ['keyId', 'key_mine'],

@@ -70,6 +70,14 @@ describe('POST /api/artists/{id}/songs', () => {
     expect((await get(`/api/songs/${answer.body.data.id}`)).body.data).toEqual(answer.body.data);
   });
 
+  it('201 trims the space at the ends of every text', async () => {
+    const isrc = freshIsrc();
+    const spaced = ` ${isrc.slice(0, 2)}-${isrc.slice(2)}\u00a0 `;
+    const answer = await post(`${artistPath}/songs`, { title: ' Trimmed ', isrc: spaced, releaseDate: ' 2024-02-29 ' });
+    expectSuccess(answer, 201);
+    expect(answer.body.data).toMatchObject({ title: 'Trimmed', isrc, releaseDate: '2024-02-29' });
+  });
+
   it('201 takes null for what may be left out', async () => {
     const song = { title: 'Nulls', isrc: null, releaseDate: null, durationMs: null };
     expect(await makeSong(song)).toMatchObject(song);

@@ -195,6 +195,13 @@ describe('GET /api/users/{id}', () => {
     }
   });
 
+  it('200 for oneself however the id is written', async () => {
+    const person = await signUp(app);
+    const answer = await get(`/api/users/${person.id.toUpperCase()}`, person.headers);
+    expectUser(answer);
+    expect(answer.body.data.id).toBe(person.id);
+  });
+
   it('403 for anybody else’s id, there or not, byte for byte', async () => {
     const [person, other] = [await signUp(app), await signUp(app)];
     const there = await get(`/api/users/${other.id}`, person.headers);
@@ -308,6 +315,25 @@ describe('PATCH /api/users/{id}', () => {
     }
     expectRefusal(await remove(`/api/users/${root.id}`, root.headers), 409, 'last_super_admin');
     expectUser(await get('/api/users/me', root.headers));
+  });
+});
+
+describe('an id in capitals', () => {
+  it('gets nobody around a rule, and is on record in its one spelling', async () => {
+    const [person, deleted] = [await signUp(app), await signUp(app)];
+    const path = ({ id }: Person): string => `/api/users/${id.toUpperCase()}`;
+    expectRefusal(await patch(path(boss), { role: 'SUPER_ADMIN' }, boss.headers), 403, 'forbidden');
+    expectRefusal(await patch(path(root), { role: 'user' }, root.headers), 409, 'last_super_admin');
+    expectRefusal(await remove(path(root), root.headers), 409, 'last_super_admin');
+    expectUser(await patch(path(person), { status: 'suspended' }, boss.headers));
+    expectNoContent(await remove(path(deleted), boss.headers));
+    for (const [{ id }, event] of [
+      [person, 'user.status_changed'],
+      [deleted, 'user.deleted'],
+    ] as const) {
+      const lines = app.logLines.filter((line) => line.includes(event));
+      expect(lines.some((line) => line.includes(`"userId":"${id}"`))).toBe(true);
+    }
   });
 });
 

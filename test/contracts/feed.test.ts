@@ -1,14 +1,17 @@
 import { STATUS_CODES } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FEED_MEDIA_TYPE } from '../../src/contracts/feed/feed.contract.js';
+import { addSeconds } from '../../src/common/clock.js';
 import { startApp, type TestApp } from '../support/app.js';
+import { TestClock } from '../support/clock.js';
 import { NOBODY } from '../support/api-answers.js';
 import { apiKey, bearer, type CallOptions, type HttpAnswer } from '../support/http-client.js';
 import { makeKey, PASSWORD, type Person, signUp } from '../support/people.js';
 
 let app: TestApp;
+const clock = new TestClock();
 beforeAll(async () => {
-  app = await startApp();
+  app = await startApp({ clock });
 });
 afterAll(() => app.close());
 
@@ -69,6 +72,14 @@ describe('POST /auth', () => {
     }
   });
 
+  it('trims the username, and never the password', async () => {
+    const headers = me.key;
+    const log = (username: string, password: string): Promise<HttpAnswer> =>
+      app.http.post('/auth', { headers, form: { username, password } });
+    expectOk(await log(` ${me.username} `, PASSWORD));
+    expectFeedRefusal(await log(me.username, ` ${PASSWORD} `), 401, '00019');
+  });
+
   it('names each form field that is missing, in a 400', async () => {
     const form = { username: me.email, password: PASSWORD };
     expectFeedRefusal(await app.http.post('/auth', { headers: me.key, form: { username: me.email } }), 400, '00001');
@@ -90,6 +101,23 @@ describe('POST /auth', () => {
     const stranger = await signUp(app);
     const form = { username: stranger.email, password: PASSWORD };
     expectFeedRefusal(await app.http.post('/auth', { headers: me.key, form }), 401, '00019');
+  });
+
+  it('gives a token, and a session, that end with the key where that ends sooner', async () => {
+    for (const [keySeconds, tokenSeconds] of [
+      [600, 600],
+      [172_800, 86_400],
+    ]) {
+      clock.advance(1);
+      const expiresAt = addSeconds(clock.now(), keySeconds).toISOString();
+      const { apiKey: key } = await makeKey(app, me, { expiresAt });
+      const form = { username: me.email, password: PASSWORD };
+      const answer = await app.http.post('/auth', { headers: apiKey(key), form });
+      expectOk(answer);
+      expect(answer.body['expires_in']).toBe(tokenSeconds);
+      const sessions = await app.http.get('/api/auth/sessions', { headers: me.headers });
+      expect(sessions.body.data[0].expiresAt).toBe(addSeconds(clock.now(), tokenSeconds).toISOString());
+    }
   });
 
   it('is the only path that reads forms', async () => {

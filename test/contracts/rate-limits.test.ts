@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startApp, type TestApp } from '../support/app.js';
 import { expectRefusal, expectSuccess } from '../support/api-answers.js';
-import type { HttpAnswer } from '../support/http-client.js';
-import { freshEmail, PASSWORD, signUp } from '../support/people.js';
+import { apiKey, type HttpAnswer } from '../support/http-client.js';
+import { freshEmail, makeKey, PASSWORD, signUp, superAdmin } from '../support/people.js';
 
 /** Behind a proxy that says where the caller is, so that each test has networks of its own. */
 let app: TestApp;
@@ -32,6 +32,14 @@ async function guess(email: string, count: number, from: string, at = app): Prom
   return statuses;
 }
 const times = (count: number, status: number): number[] => Array.from({ length: count }, () => status);
+
+/** What was put on record of an address, oldest first: the events whose name holds `part`. */
+async function eventsOf(ip: string, part: string): Promise<string[]> {
+  const { headers } = await superAdmin(app);
+  const answer = await app.http.get('/api/audit?size=100', { headers });
+  const entries = answer.body.data.filter((entry) => entry['ip'] === ip).map((entry) => entry['event'] as string);
+  return entries.filter((event) => event.includes(part)).reverse();
+}
 
 function expectThrottled(answer: HttpAnswer): void {
   expectRefusal(answer, 429, 'rate_limited');
@@ -80,6 +88,19 @@ describe('SECURITY 5: wrong guesses for one account from one network', () => {
     expect(await guess(email, 9, from)).toEqual(times(9, 401));
     expectSuccess(await logIn(email, PASSWORD, from), 200);
     expect(await guess(email, 2, from)).toEqual([401, 429]);
+  });
+
+  it('are right passwords too, beside the API key of somebody else', async () => {
+    const [person, stranger, from] = [await signUp(app), await signUp(app), freshNetwork()];
+    const { apiKey: key } = await makeKey(app, stranger);
+    const form = { username: person.email, password: PASSWORD };
+    const statuses = [];
+    for (let i = 0; i < 11; i++) {
+      const headers = { ...apiKey(key), 'x-forwarded-for': from };
+      statuses.push((await app.http.post('/auth', { headers, form })).status);
+    }
+    expect(statuses).toEqual([...times(10, 401), 429]);
+    expect(await eventsOf(from, 'login')).toEqual([...Array<string>(10).fill('login.failed'), 'login.throttled']);
   });
 
   it('never lock the owner out from elsewhere, nor anybody else from there', async () => {
@@ -141,13 +162,16 @@ describe('SECURITY 5: one network', () => {
     expectRefusal(refused, 429, 'rate_limited');
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(900);
     expectSuccess(await send({}, freshNetwork()), 201);
+    expect(await eventsOf(from, 'throttled')).toEqual(['sign_up.throttled']);
   });
 
   it('has six hundred refreshes a minute', async () => {
-    const headers = { 'x-forwarded-for': freshNetwork() };
+    const from = freshNetwork();
+    const headers = { 'x-forwarded-for': from };
     const json = { refreshToken: 'nope' };
     const refreshes = Array.from({ length: 605 }, () => app.http.post('/api/auth/refresh', { json, headers }));
     expect((await Promise.all(refreshes)).filter(({ status }) => status === 429)).toHaveLength(5);
+    expect(await eventsOf(from, 'throttled')).toEqual(['refresh.throttled']);
   });
 });
 

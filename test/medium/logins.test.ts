@@ -4,8 +4,8 @@ import argon2 from 'argon2';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { PasswordHasher } from '../../src/modules/auth/passwords/password-hasher.js';
 import { startApp, type TestApp } from '../support/app.js';
-import type { HttpAnswer } from '../support/http-client.js';
-import { freshEmail, PASSWORD, type Person, signUp, superAdmin } from '../support/people.js';
+import { apiKey, type HttpAnswer } from '../support/http-client.js';
+import { freshEmail, makeKey, PASSWORD, type Person, signUp, superAdmin } from '../support/people.js';
 
 const logIn = (app: TestApp, email: string, password: string): Promise<HttpAnswer> =>
   app.http.post('/api/auth/login', { json: { email, password } });
@@ -34,6 +34,37 @@ describe('SECURITY 3: a login that is refused', () => {
     });
     expect(answers[0]?.status).toBe(401);
     expect(new Set(seen).size).toBe(1);
+  });
+});
+
+describe.each(['false', 'true'])('with REVEAL_UNKNOWN_USERNAME=%s', (reveal) => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await startApp({ env: { REVEAL_UNKNOWN_USERNAME: reveal } });
+  });
+  afterAll(() => app.close());
+
+  it('SECURITY 29: each failed login is on record, in every contract and of unknown people too', async () => {
+    const [person, root] = [await signUp(app), await superAdmin(app)];
+    const headers = apiKey((await makeKey(app, person)).apiKey);
+    const failures = async (): Promise<number> => {
+      const answer = await app.http.get('/api/audit?event=login.failed&size=100', { headers: root.headers });
+      return answer.body.data.length;
+    };
+    for (const [i, name] of [person.email, freshEmail()].entries()) {
+      const [byEmail, byName] = [
+        { email: name, password: 'wrong guess' },
+        { username: name, password: 'wrong guess' },
+      ];
+      const answers = [
+        await app.http.post('/api/auth/login', { json: byEmail }),
+        await app.http.post('/api/v1/auth/login', { json: byName }),
+        await app.http.post('/v1/auth/login', { json: byEmail }),
+        await app.http.post('/auth', { headers, json: byName }),
+      ];
+      expect(answers.map(({ status }) => status)).toEqual([401, 401, 401, 401]);
+      expect(await failures()).toBe(4 * (i + 1));
+    }
   });
 });
 

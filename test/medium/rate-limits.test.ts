@@ -81,6 +81,26 @@ for (const { store, url, isThere } of STORES) {
       for (const spelling of spellings) expect(await guess(app, ip, spelling)).toBe(429);
     });
 
+    it('SECURITY 5: the username is no other account than the e-mail address, nor is the current password', async () => {
+      const headers = { 'x-forwarded-for': ip };
+      const json = { username: person.username.toUpperCase(), password: 'wrong guess' };
+      const byUsername = async (): Promise<number> =>
+        (await app.http.post('/api/v1/auth/login', { headers, json })).status;
+      const atTheChange = async (): Promise<number> => {
+        const change = { currentPassword: 'wrong guess', newPassword: 'quiet-Harbour-43' };
+        const answer = await app.http.post('/api/users/me/password', {
+          headers: { ...headers, ...person.headers },
+          json: change,
+        });
+        return answer.status;
+      };
+      const ways = [() => guess(app, ip, person.email), byUsername, atTheChange];
+      const statuses = await inTurn(10, (i) => ways[i % ways.length]());
+      expect(statuses).toEqual(Array(10).fill(401));
+      for (const way of ways) expect(await way()).toBe(429);
+      expect((await logIn(app, anAddress(), person.email, PASSWORD)).status).toBe(200);
+    });
+
     it('SECURITY 5: a hundred wrong passwords from one network, whatever the accounts', async () => {
       const statuses = await atOnce(105, () => guess(app, ip, freshEmail()));
       expect([count(statuses, 401), count(statuses, 429)]).toEqual([100, 5]);

@@ -7,7 +7,8 @@ import { type Account, count, gate, insertAccount, untilWaiting } from '../suppo
 import { startApp, type TestApp } from '../support/app.js';
 import { TestClock } from '../support/clock.js';
 import { onPostgres } from '../support/database.js';
-import { logIn, signUp } from '../support/people.js';
+import { apiKey, type HttpAnswer } from '../support/http-client.js';
+import { logIn, makeKey, PASSWORD, type Person, signUp } from '../support/people.js';
 
 const MAX = 5;
 const TTL = 1000;
@@ -105,6 +106,25 @@ describe('SECURITY 12: the sessions of one person', () => {
     const usable = await Promise.all(opened.map(isUsable));
     expect(usable).toEqual([false, false, ...Array<boolean>(MAX).fill(true)]);
     expect(await isUsable(other)).toBe(true);
+  });
+
+  it.each<[string, (person: Person, key: string) => Promise<HttpAnswer>]>([
+    ['a login', ({ email }) => app.http.post('/api/auth/login', { json: { email, password: PASSWORD } })],
+    [
+      'a login of the feed',
+      ({ email }, key) =>
+        app.http.post('/auth', { headers: apiKey(key), json: { username: email, password: PASSWORD } }),
+    ],
+  ])('end at the very next request where %s takes their place', async (_, logInOnceMore) => {
+    const person = await signUp(app);
+    const { apiKey: key } = await makeKey(app, person);
+    clock.advance(1);
+    for (let round = 1; round < MAX; round++) await logIn(app, person.email);
+    const status = async (): Promise<number> =>
+      (await app.http.get('/api/users/me', { headers: person.headers })).status;
+    expect(await status()).toBe(200);
+    expect((await logInOnceMore(person, key)).status).toBe(200);
+    expect(await status()).toBe(401);
   });
 
   it('are bounded when twenty logins come at once', async () => {

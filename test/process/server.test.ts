@@ -239,6 +239,24 @@ describe('a start that cannot succeed ends with 1 and says what to do', () => {
     other.close();
   });
 
+  it.each(['nosuchhost.invalid', '256.1.1.1', '203.0.113.9'])(
+    'a HOST that is none of this machine: %s',
+    async (host) => {
+      const said = await expectRefused(start({ HOST: host }));
+      expect(said).toMatch(new RegExp(`^HOST "${host}" is no address of this machine .*leave it unset\n$`));
+    },
+  );
+
+  it('a DATA_DIR that is a file, or lies under one', async () => {
+    const file = join(dataDir, 'app-secret');
+    for (const folder of [file, join(file, 'data')]) {
+      const said = await expectRefused(start({ DATA_DIR: folder }));
+      expect(said).toMatch(
+        /^DATA_DIR must be a folder .* is, or lies under, a file .*: set another one, or DATABASE_URL\n$/,
+      );
+    }
+  });
+
   it('a database that does not answer', async () => {
     const closed = createServer().listen(0, '127.0.0.1');
     await once(closed, 'listening');

@@ -904,7 +904,7 @@ export interface components {
             apiKey: string;
         };
         /** @enum {string} */
-        SecurityEvent: "account.created" | "login.succeeded" | "login.failed" | "login.throttled" | "refresh.reused" | "password.changed" | "session.ended" | "user.role_changed" | "user.status_changed" | "user.deleted" | "api_key.created" | "api_key.rotated" | "api_key.revoked" | "api_key.leaked" | "api_key.throttled" | "access.denied";
+        SecurityEvent: "account.created" | "login.succeeded" | "login.failed" | "login.throttled" | "sign_up.throttled" | "refresh.throttled" | "refresh.reused" | "password.changed" | "session.ended" | "user.role_changed" | "user.status_changed" | "user.deleted" | "api_key.created" | "api_key.rotated" | "api_key.revoked" | "api_key.leaked" | "api_key.throttled" | "access.denied";
         AuditEventView: {
             /**
              * Format: uuid

@@ -2,6 +2,7 @@ import createClient from 'openapi-fetch';
 import type { components, paths } from './api.js';
 import { Problem } from './problem.js';
 import { currentToken, refresh } from './session.js';
+import { isTokenRefused } from './token-refusal.js';
 
 export type Artist = components['schemas']['ArtistView'];
 export type ApiKey = components['schemas']['KeyView'];
@@ -17,7 +18,7 @@ async function fetchAuthorized(request: Request): Promise<Response> {
   // A body can be sent only once.
   const again = request.clone();
   const response = await fetch(withToken(request, token));
-  if (response.status !== 401) return response;
+  if (!(await isTokenRefused(response))) return response;
   const renewed = await refresh(token);
   return renewed === undefined ? response : fetch(withToken(again, renewed));
 }

@@ -5,7 +5,14 @@ import { ValidateBy, ValidateIf } from 'class-validator';
 import { isEmail } from '../../common/email.js';
 import { LOGIN_PASSWORD_MAX, PASSWORD_MAX, PASSWORD_MIN } from '../../common/password-policy.js';
 import { DEFAULT_SCOPES, SCOPES } from '../../common/principal.js';
-import { codePointCount, collapseSpace, hasVisibleCharacter, isCleanText, trimSpace } from '../../common/text.js';
+import {
+  codePointCount,
+  collapseSpace,
+  hasVisibleCharacter,
+  isCleanText,
+  isUuid,
+  trimSpace,
+} from '../../common/text.js';
 import { canonicalNetwork } from '../../modules/api-keys/networks.js';
 import { USERNAME, USERNAME_MAX, USERNAME_MIN } from '../../modules/users/username.js';
 
@@ -51,8 +58,13 @@ export function Field({
 }
 
 /** Applies `change` to texts and leaves anything else to be refused. */
-function onText(change: (text: string) => string): (value: unknown) => unknown {
+export function onText(change: (text: string) => string): (value: unknown) => unknown {
   return (value) => (typeof value === 'string' ? change(value) : value);
+}
+
+/** The same for each text of a list. */
+function onTexts(change: (text: string) => string): (value: unknown) => unknown {
+  return (value) => (Array.isArray(value) ? value.map(onText(change)) : value);
 }
 
 function isText(value: unknown, min: number, max: number): value is string {
@@ -165,7 +177,7 @@ export function NewPasswordField(): PropertyDecorator {
 /** A password that is shown at login: any text, right or wrong. */
 export function PasswordField(): PropertyDecorator {
   return Field({
-    accepts: (value) => typeof value === 'string' && value.length <= LOGIN_PASSWORD_MAX,
+    accepts: (value) => isText(value, 0, LOGIN_PASSWORD_MAX),
     otherwise: `must be a text of at most ${LOGIN_PASSWORD_MAX} characters`,
     docs: {
       type: String,
@@ -191,6 +203,17 @@ export function RefreshTokenField(presence: Presence = {}): PropertyDecorator {
   });
 }
 
+/** Somebody's id, to filter by. */
+export function UserIdField({ description }: { readonly description: string }): PropertyDecorator {
+  return Field({
+    optional: true,
+    normalize: onText(trimSpace),
+    accepts: (value) => typeof value === 'string' && isUuid(value),
+    otherwise: 'must be the id of a user',
+    docs: { type: String, format: 'uuid', description, example: '01935c6e-8f3a-7d21-9b4c-5e6f7a8b9c0d' },
+  });
+}
+
 interface ChoiceOptions<T extends string> extends Presence {
   readonly enumName: string;
   readonly description: string;
@@ -203,6 +226,7 @@ export function ChoiceField<T extends string>(
 ): PropertyDecorator {
   return Field({
     ...presence,
+    normalize: onText(trimSpace),
     accepts: (value) => choices.some((choice) => choice === value),
     otherwise: `must be one of ${choices.join(', ')}`,
     docs: { enum: [...choices], enumName, description, example },
@@ -213,6 +237,7 @@ export function ScopesField(): PropertyDecorator {
   return Field({
     optional: true,
     nullable: true,
+    normalize: onTexts(trimSpace),
     accepts: (value) =>
       Array.isArray(value) &&
       value.length > 0 &&
@@ -241,6 +266,7 @@ export function NetworksField(): PropertyDecorator {
   return Field({
     optional: true,
     nullable: true,
+    normalize: onTexts(trimSpace),
     accepts: (value) =>
       Array.isArray(value) &&
       value.length > 0 &&
@@ -276,16 +302,21 @@ export function InstantField({
   return Field({
     ...presence,
     normalize: onInstant,
-    accepts: (value) => value instanceof Date && !Number.isNaN(value.getTime()),
+    accepts: (value) => value instanceof Date && hasFourDigitYear(value),
     otherwise: 'must be an instant such as 2030-01-31T12:00:00Z',
     docs: { type: String, format: 'date-time', description, example: '2030-01-31T12:00:00.000Z' },
   });
 }
 
 function onInstant(value: unknown): unknown {
-  return typeof value === 'string' && INSTANT.test(value) && isCalendarDate(value.slice(0, 10))
-    ? new Date(value)
-    : value;
+  const text = typeof value === 'string' ? trimSpace(value) : '';
+  return INSTANT.test(text) && isCalendarDate(text.slice(0, 10)) ? new Date(text) : value;
+}
+
+/** Whether it can be told again as it came: an offset may carry the last day of the year 9999 beyond it. */
+function hasFourDigitYear(instant: Date): boolean {
+  const year = instant.getUTCFullYear();
+  return year >= 1 && year <= 9999;
 }
 
 /** A calendar date, `YYYY-MM-DD`. */
@@ -295,6 +326,7 @@ export function DateField({
 }: Presence & { readonly description: string }): PropertyDecorator {
   return Field({
     ...presence,
+    normalize: onText(trimSpace),
     accepts: (value) => typeof value === 'string' && isCalendarDate(value),
     otherwise: 'must be a calendar date such as 2024-02-29',
     docs: { type: String, format: 'date', description, example: '2024-02-29' },

@@ -17,6 +17,8 @@ export interface VerifiedApiKey {
   readonly userId: string;
   readonly role: Role;
   readonly scopes: readonly Scope[];
+  /** When the key itself ends, whichever of its secrets was shown; null: never by itself. */
+  readonly expiresAt: Date | null;
 }
 
 interface KeyRow {
@@ -25,6 +27,7 @@ interface KeyRow {
   readonly user_id: string;
   readonly scopes: Scope[];
   readonly allowed_networks: string[] | null;
+  readonly expires_at: Date | null;
   readonly valid_until: Date | null;
   readonly role: Role;
   readonly status: UserStatus;
@@ -53,7 +56,8 @@ export class ApiKeyVerifier {
       throw new DomainError('invalid_api_key', 'API key invalid or not provided.');
     }
     this.lastUsed.record(key.id, now);
-    return { id: key.id, keyId: key.keyId, userId: key.userId, role: key.role, scopes: key.scopes };
+    const { id, keyId, userId, role, scopes, expiresAt } = key;
+    return { id, keyId, userId, role, scopes, expiresAt };
   }
 
   private find(secret: string): Promise<KnownKey | undefined> {
@@ -65,7 +69,7 @@ export class ApiKeyVerifier {
   private async read(hash: Buffer): Promise<KeyFinding> {
     const [row] = await queryPrepared<KeyRow>(
       this.database,
-      `SELECT k.id, k.key_id, k.user_id, k.scopes, k.allowed_networks, u.role, u.status,
+      `SELECT k.id, k.key_id, k.user_id, k.scopes, k.allowed_networks, k.expires_at, u.role, u.status,
               LEAST(k.expires_at, CASE WHEN k.secret_hash <> $1 THEN k.previous_valid_until END) AS valid_until
          FROM api_keys k JOIN users u ON u.id = k.user_id
         WHERE k.secret_hash = $1 OR k.previous_secret_hash = $1`,
@@ -80,6 +84,7 @@ export class ApiKeyVerifier {
       role: row.role,
       scopes: row.scopes,
       networks: row.allowed_networks && parseNetworks(row.allowed_networks),
+      expiresAt: row.expires_at,
       validUntil: row.valid_until,
     };
   }

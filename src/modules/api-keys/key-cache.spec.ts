@@ -21,6 +21,7 @@ function key(change: Partial<KnownKey> = {}): KnownKey {
     role: 'user',
     scopes: ['artists:read'],
     networks: null,
+    expiresAt: null,
     validUntil: null,
     ...change,
   };

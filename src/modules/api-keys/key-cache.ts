@@ -13,6 +13,8 @@ export interface KnownKey {
   readonly scopes: readonly Scope[];
   /** Where it may be used from; null: from anywhere. */
   readonly networks: readonly Network[] | null;
+  /** When the key itself ends; null: never by itself. */
+  readonly expiresAt: Date | null;
   /** The first instant at which this text no longer opens anything; null: none is set. */
   readonly validUntil: Date | null;
 }

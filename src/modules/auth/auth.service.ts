@@ -7,6 +7,7 @@ import { passwordFault } from '../../common/password-policy.js';
 import type { Principal } from '../../common/principal.js';
 import { CONFIG, type Config } from '../../config/env.js';
 import { inTransaction } from '../../database/transaction.js';
+import { Revocations } from '../revocations/revocations.service.js';
 import { SecurityEvents } from '../security-events/security-events.service.js';
 import type { User } from '../users/user.entity.js';
 import { UsersService } from '../users/users.service.js';
@@ -15,9 +16,9 @@ import { PasswordHasher } from './passwords/password-hasher.js';
 import { RateLimits } from './rate-limits.service.js';
 import { RefreshRotation } from './sessions/refresh-rotation.service.js';
 import { SessionUseRecorder } from './sessions/session-use.recorder.js';
-import { SessionsService } from './sessions/sessions.service.js';
+import { type NewSession, type OpenedSession, SessionsService } from './sessions/sessions.service.js';
 import { decide } from './strategies/decide.js';
-import { LocalStrategy } from './strategies/local.strategy.js';
+import { type LocalRequest, LocalStrategy } from './strategies/local.strategy.js';
 import { AccessTokens, type IssuedAccessToken } from './tokens/access-tokens.service.js';
 
 export interface SignUpInput {
@@ -57,6 +58,7 @@ export class AuthService {
     private readonly local: LocalStrategy,
     private readonly hasher: PasswordHasher,
     private readonly limits: RateLimits,
+    private readonly revocations: Revocations,
     private readonly events: SecurityEvents,
   ) {}
 
@@ -87,30 +89,26 @@ export class AuthService {
   async logIn(name: string, password: string): Promise<Login> {
     const user = await this.verifyPassword(name, password);
     const ttlSeconds = this.config.refreshTokenTtlSeconds;
-    const session = await inTransaction(this.dataSource, (manager) =>
-      this.sessions.open(manager, { userId: user.id, ttlSeconds, refreshable: true }),
-    );
+    const session = await this.openSession({ userId: user.id, ttlSeconds, refreshable: true });
     this.events.record('login.succeeded', { userId: user.id, sessionId: session.id });
     return { user, ...this.issueFor(user, session), refreshToken: session.refreshToken ?? '' };
   }
 
   /**
-   * A login for the data feed: an access token bound to the API key, which has to be the same person's.
+   * A login for the data feed: an access token bound to the API key, which has to be the same person's. It ends with
+   * the key at the latest.
    * @throws DomainError `api_key_required`, `invalid_api_key`, and what {@link logIn} throws
    */
   async logInWithKey(apiKey: string | undefined, name: string, password: string): Promise<IssuedAccessToken> {
     if (apiKey === undefined) throw new DomainError('api_key_required', 'API key invalid or not provided.');
     const key = await this.authenticator.verifyKey(apiKey);
-    const user = await this.verifyPassword(name, password);
-    if (user.id !== key.userId) throw invalidCredentials();
-    const session = await inTransaction(this.dataSource, (manager) =>
-      this.sessions.open(manager, {
-        userId: user.id,
-        ttlSeconds: this.config.feedTokenTtlSeconds,
-        refreshable: false,
-        apiKeyId: key.id,
-      }),
-    );
+    const user = await this.verifyPassword(name, password, key.userId);
+    const session = await this.openSession({
+      userId: user.id,
+      ttlSeconds: this.config.feedTokenTtlSeconds,
+      refreshable: false,
+      apiKey: key,
+    });
     this.events.record('login.succeeded', { userId: user.id, sessionId: session.id, keyId: key.keyId });
     return this.issueFor(user, session, key.keyId);
   }
@@ -159,6 +157,12 @@ export class AuthService {
     throw new DomainError('authentication_required', 'Log in first, or send the refresh token of the session to end');
   }
 
+  private async openSession(session: NewSession): Promise<OpenedSession> {
+    const opened = await inTransaction(this.dataSource, (manager) => this.sessions.open(manager, session));
+    if (opened.endedOthers) await this.revocations.catchUp();
+    return opened;
+  }
+
   private async createAccount(input: SignUpInput, ttlSeconds: number, refreshable: boolean) {
     const fault = passwordFault(input.password, input.email);
     if (fault !== undefined) throw invalidField('password', fault);
@@ -169,6 +173,7 @@ export class AuthService {
     const person = { email, passwordHash, firstName, lastName, phone: phone ?? null, username: username ?? null };
     const created = await inTransaction(this.dataSource, async (manager) => {
       const user = await this.users.create(manager, person);
+      // Of somebody new there are no older sessions that it could end.
       const session = await this.sessions.open(manager, { userId: user.id, ttlSeconds, refreshable });
       return { user, session };
     });
@@ -176,10 +181,17 @@ export class AuthService {
     return created;
   }
 
-  private async verifyPassword(name: string, password: string): Promise<User> {
-    const user = await this.limits.guess(name, () => decide<User>(this.local, { body: { username: name, password } }));
+  /** `ownerId`: who it has to be. Somebody else's password is a wrong guess, though it is right. */
+  private async verifyPassword(name: string, password: string, ownerId?: string): Promise<User> {
+    const account = await this.users.findForLogin(name);
+    const request: LocalRequest = { body: { username: name, password }, account };
+    const user = await this.limits.guess(account ? { userId: account.id } : { unknownName: name }, async () => {
+      const verified = await decide<User>(this.local, request);
+      return ownerId === undefined || verified?.id === ownerId ? verified : undefined;
+    });
     if (user) return user;
     this.events.record('login.failed', {});
+    if (!account && this.config.revealUnknownUsername) throw new DomainError('unknown_username', 'User not found');
     throw invalidCredentials();
   }
 

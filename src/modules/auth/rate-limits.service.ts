@@ -6,6 +6,7 @@ import { DomainError } from '../../common/domain-error.js';
 import { canonicalEmail } from '../../common/email.js';
 import { requestContext } from '../../common/request-context.js';
 import { CONFIG, type Config } from '../../config/env.js';
+import type { SecurityEventName } from '../security-events/security-event.js';
 import { SecurityEvents } from '../security-events/security-events.service.js';
 import { Counters } from './counters.js';
 import { networkOf } from './network.js';
@@ -23,6 +24,18 @@ const LIMITS = {
 } as const;
 
 type Limit = keyof typeof LIMITS;
+
+/** What is told when one of them is used up. */
+const THROTTLED: Readonly<Record<Limit, SecurityEventName>> = {
+  'login-account': 'login.throttled',
+  'login-network': 'login.throttled',
+  'sign-up': 'sign_up.throttled',
+  refresh: 'refresh.throttled',
+  'api-key': 'api_key.throttled',
+};
+
+/** Whose password is guessed: somebody's, or nobody's by a name that was typed. */
+export type Guessed = { readonly userId: string } | { readonly unknownName: string };
 
 /** One count: of what, and whose. */
 type Count = readonly [Limit, key: string];
@@ -50,33 +63,31 @@ export class RateLimits {
 
   /** @throws DomainError `rate_limited` */
   async countSignUp(): Promise<void> {
-    await this.take(['sign-up', network()]);
+    if (this.config.rateLimitEnabled) await this.take(['sign-up', network()]);
   }
 
   /** @throws DomainError `rate_limited` */
   async countRefresh(): Promise<void> {
-    await this.take(['refresh', network()]);
+    if (this.config.rateLimitEnabled) await this.take(['refresh', network()]);
   }
 
   /** @throws DomainError `rate_limited` */
   async countKeyUse(keyId: string): Promise<void> {
-    await this.take(['api-key', keyId]);
+    if (this.config.rateLimitEnabled) await this.take(['api-key', keyId]);
   }
 
   /**
    * Runs a check of a password. A guess is counted before the check, and given back if it was right, was refused, or
    * could not be made: thirty guesses at once have the same budget as thirty in a row, and only wrong passwords use it.
+   * An account has one budget by whatever name it is called; a name that is nobody's has as much.
    * @throws DomainError `rate_limited`, and what `check` throws
    */
-  async guess<T>(loginName: string, check: () => Promise<T | undefined>): Promise<T | undefined> {
+  async guess<T>(guessed: Guessed, check: () => Promise<T | undefined>): Promise<T | undefined> {
     if (!this.config.rateLimitEnabled) return check();
-    // A hash: names are as long as anybody likes to send, and are nobody's business in a shared store.
-    const account = createHash('sha256')
-      .update(canonicalEmail(loginName) ?? loginName.toLowerCase())
-      .digest('base64url');
+    const from = network();
     const counts: Count[] = [
-      ['login-account', `${account}@${network()}`],
-      ['login-network', network()],
+      ['login-account', `${accountKey(guessed)}@${from}`],
+      ['login-network', from],
     ];
     const taken: Count[] = [];
     let wrong = false;
@@ -89,9 +100,6 @@ export class RateLimits {
       const outcome = await check();
       wrong = outcome === undefined;
       return outcome;
-    } catch (error) {
-      wrong = error instanceof DomainError && error.code === 'unknown_username';
-      throw error;
     } finally {
       for (const count of taken) this.nowUndecided(count, -1);
       if (!wrong) for (const [limit, key] of taken) await this.limiters.get(limit)?.reward(key);
@@ -99,7 +107,6 @@ export class RateLimits {
   }
 
   private async take([limit, key]: Count): Promise<void> {
-    if (!this.config.rateLimitEnabled) return;
     try {
       await this.limiters.get(limit)?.consume(key);
     } catch (refusal) {
@@ -117,8 +124,7 @@ export class RateLimits {
     if (certain && (this.toldUntil.get(count.join()) ?? now) <= now) {
       if (this.toldUntil.size >= TOLD_MAX) this.toldUntil.clear();
       this.toldUntil.set(count.join(), addSeconds(now, retryAfterSeconds));
-      if (limit === 'api-key') this.events.record('api_key.throttled', { keyId: key });
-      else this.events.record('login.throttled', { limit });
+      this.events.record(THROTTLED[limit], limit === 'api-key' ? { keyId: key } : { limit });
     }
     return new DomainError('rate_limited', `Too many attempts; try again in ${retryAfterSeconds} seconds`, {
       retryAfterSeconds,
@@ -130,6 +136,15 @@ export class RateLimits {
     if (left > 0) this.undecided.set(count.join(), left);
     else this.undecided.delete(count.join());
   }
+}
+
+/** A hash: names are as long as anybody likes to send, and are nobody's business in a shared store. */
+function accountKey(guessed: Guessed): string {
+  const text =
+    'userId' in guessed
+      ? `account ${guessed.userId}`
+      : `name ${canonicalEmail(guessed.unknownName) ?? guessed.unknownName.toLowerCase()}`;
+  return createHash('sha256').update(text).digest('base64url');
 }
 
 function network(): string {

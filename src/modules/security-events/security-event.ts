@@ -4,6 +4,8 @@ export const SECURITY_EVENTS = [
   'login.succeeded',
   'login.failed',
   'login.throttled',
+  'sign_up.throttled',
+  'refresh.throttled',
   'refresh.reused',
   'password.changed',
   'session.ended',

@@ -9,6 +9,7 @@ const as = (role: Role): Principal => ({ kind: 'session', userId: SELF, role, se
 describe('who may read an account', () => {
   it.each<[Role, string, string, boolean]>([
     ['user', 'their own', SELF, true],
+    ['user', 'their own in capitals', SELF.toUpperCase(), true],
     ['user', 'another’s', OTHER, false],
     ['admin', 'their own', SELF, true],
     ['admin', 'another’s', OTHER, true],

@@ -10,8 +10,9 @@ export interface StandingChange {
   readonly status?: UserStatus;
 }
 
+/** An id is the same whatever the case of its letters, as the database finds it too. */
 export function mayRead(principal: Principal, userId: string): boolean {
-  return principal.userId === userId || hasRole(principal, 'admin');
+  return principal.userId === userId.toLowerCase() || hasRole(principal, 'admin');
 }
 
 /** Whether this change may be asked for at all, whoever it is about: only a SUPER_ADMIN grants roles. */

@@ -185,7 +185,7 @@ export class UsersService {
     });
     await this.revocations.catchUp();
     const after = await this.find(userId);
-    const who = { actorId: principal.userId, userId };
+    const who = { actorId: principal.userId, userId: before.id };
     if (change.role && change.role !== before.role) {
       this.events.record('user.role_changed', { ...who, from: before.role, to: change.role });
     }
@@ -201,11 +201,11 @@ export class UsersService {
    */
   async delete(principal: Principal, userId: string): Promise<void> {
     if (!mayAskFor(principal, {})) throw forbidden();
-    await this.touch(principal, userId, async (manager, target) => {
+    const { id } = await this.touch(principal, userId, async (manager, target) => {
       await manager.delete(User, { id: target.id });
     });
     await this.revocations.catchUp();
-    this.events.record('user.deleted', { actorId: principal.userId, userId });
+    this.events.record('user.deleted', { actorId: principal.userId, userId: id });
   }
 
   /** Locks the row, asks whether the principal may touch this person, and does `work`. Returns the row as it was. */

@@ -1,6 +1,5 @@
-import { isUuid } from '../../../common/text.js';
 import { ARTIST_STATUSES, type ArtistStatus } from '../../../modules/artists/artist-status.js';
-import { ChoiceField, Field, TextField } from '../../edge/fields.js';
+import { ChoiceField, TextField, UserIdField } from '../../edge/fields.js';
 import { SearchQuery } from '../page-query.js';
 
 export class ListArtistsQuery extends SearchQuery {
@@ -12,17 +11,7 @@ export class ListArtistsQuery extends SearchQuery {
   })
   status?: ArtistStatus;
 
-  @Field({
-    optional: true,
-    accepts: (value) => typeof value === 'string' && isUuid(value),
-    otherwise: 'must be the id of a user',
-    docs: {
-      type: String,
-      format: 'uuid',
-      description: 'Only this owner’s artists; of use to admins.',
-      example: '01935c6e-8f3a-7d21-9b4c-5e6f7a8b9c0d',
-    },
-  })
+  @UserIdField({ description: 'Only this owner’s artists; of use to admins.' })
   userId?: string;
 }
 

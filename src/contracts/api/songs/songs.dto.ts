@@ -1,18 +1,24 @@
+import { trimSpace } from '../../../common/text.js';
 import { ISRC } from '../../../modules/artists/isrc.js';
-import { DateField, Field, IntegerField, TextField } from '../../edge/fields.js';
+import { DateField, Field, IntegerField, onText, TextField } from '../../edge/fields.js';
 
+/** With hyphens. */
+const ISRC_LENGTH_MAX = 20;
 const DAY_MS = 86_400_000;
 
 function IsrcField(): PropertyDecorator {
   return Field({
     optional: true,
     nullable: true,
-    normalize: (value) => (typeof value === 'string' && value.length <= 20 ? value.replaceAll('-', '') : value),
+    normalize: onText((text) => {
+      const code = trimSpace(text);
+      return code.length <= ISRC_LENGTH_MAX ? code.replaceAll('-', '') : code;
+    }),
     accepts: (value) => typeof value === 'string' && ISRC.test(value),
     otherwise: 'must be an ISRC such as USRC12345678',
     docs: {
       type: String,
-      maxLength: 20,
+      maxLength: ISRC_LENGTH_MAX,
       pattern: '^([A-Z]-*){2}([A-Z0-9]-*){3}(\\d-*){7}$',
       description: 'International Standard Recording Code; hyphens are dropped. Unique within one owner.',
       example: 'USRC12345678',

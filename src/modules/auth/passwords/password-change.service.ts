@@ -33,7 +33,7 @@ export class PasswordChange {
    */
   async change(principal: Principal, currentPassword: string, newPassword: string): Promise<void> {
     const { email, passwordHash } = await this.users.getWithPasswordHash(principal.userId);
-    const isRight = await this.limits.guess(email, async () =>
+    const isRight = await this.limits.guess({ userId: principal.userId }, async () =>
       (await this.hasher.verify(passwordHash, currentPassword)) ? true : undefined,
     );
     if (!isRight) throw wrongPassword();

@@ -24,8 +24,8 @@ export interface NewSession {
   readonly ttlSeconds: number;
   /** Whether the login gets a refresh token. */
   readonly refreshable: boolean;
-  /** The API key (by row id) whose deletion ends the session. */
-  readonly apiKeyId?: string;
+  /** The API key (by row id) that the session ends with, whether it is deleted or expires. */
+  readonly apiKey?: { readonly id: string; readonly expiresAt: Date | null };
 }
 
 export interface OpenedSession {
@@ -33,6 +33,8 @@ export interface OpenedSession {
   readonly expiresAt: Date;
   /** The only copy there will ever be; undefined when the session is not refreshable. */
   readonly refreshToken: string | undefined;
+  /** Whether older sessions ended to make room. Their tokens are refused once it is committed and caught up with. */
+  readonly endedOthers: boolean;
 }
 
 /** A session that is live, and whose person is active, at this moment. */
@@ -72,20 +74,19 @@ export class SessionsService {
    * `SESSIONS_PER_USER_MAX`. Runs in the caller's transaction.
    * @throws DomainError `invalid_credentials` when the person is not active (any more), `invalid_api_key` when the key is gone
    */
-  async open(
-    manager: EntityManager,
-    { userId, ttlSeconds, refreshable, apiKeyId }: NewSession,
-  ): Promise<OpenedSession> {
+  async open(manager: EntityManager, { userId, ttlSeconds, refreshable, apiKey }: NewSession): Promise<OpenedSession> {
     const now = this.clock.now();
+    // It may have expired while its owner's password was checked.
+    if (apiKey?.expiresAt && apiKey.expiresAt <= now) throw invalidApiKey();
     const client = requestContext.getStore();
     const refreshToken = refreshable ? generateRefreshToken() : undefined;
     const session: Session = {
       id: newId(),
       userId,
-      apiKeyId: apiKeyId ?? null,
+      apiKeyId: apiKey?.id ?? null,
       refreshTokenHash: refreshToken === undefined ? null : hashRefreshToken(refreshToken),
       createdAt: now,
-      expiresAt: addSeconds(now, ttlSeconds),
+      expiresAt: earlier(addSeconds(now, ttlSeconds), apiKey?.expiresAt),
       previousTokenHash: null,
       sealedSuccessor: null,
       device: deviceOf(client?.userAgent),
@@ -102,15 +103,15 @@ export class SessionsService {
       await manager.insert(Session, session);
     } catch (error) {
       if (!violates(error, 'sessions_api_key_id_fkey')) throw error;
-      throw new DomainError('invalid_api_key', 'API key invalid or not provided.');
+      throw invalidApiKey();
     }
     // Never the one just opened, though a clock that was set back makes it look like the oldest.
-    await manager.query(
+    const [, ended] = await manager.query<[unknown[], number]>(
       `DELETE FROM sessions WHERE id IN (
          SELECT id FROM sessions WHERE user_id = $1 AND id <> $2 ORDER BY created_at DESC, id DESC OFFSET $3)`,
       [userId, session.id, this.config.sessionsPerUserMax - 1],
     );
-    return { id: session.id, expiresAt: session.expiresAt, refreshToken };
+    return { id: session.id, expiresAt: session.expiresAt, refreshToken, endedOthers: ended > 0 };
   }
 
   /**
@@ -135,7 +136,8 @@ export class SessionsService {
   }
 
   /** Ends one of the person's own sessions. @throws DomainError `session_not_found`, somebody else's too */
-  async endOwn(principal: Principal, sessionId: string): Promise<void> {
+  async endOwn(principal: Principal, id: string): Promise<void> {
+    const sessionId = id.toLowerCase();
     const mine = { id: sessionId, userId: principal.userId };
     const { affected } = isUuid(sessionId) ? await this.sessions.delete(mine) : { affected: 0 };
     if (!affected) throw new DomainError('session_not_found', 'Session not found');
@@ -201,6 +203,14 @@ export class SessionsService {
     );
     return row && { id: row.id, userId: row.user_id, role: row.role, expiresAt: row.expires_at };
   }
+}
+
+function earlier(instant: Date, other: Date | null | undefined): Date {
+  return other && other < instant ? other : instant;
+}
+
+function invalidApiKey(): DomainError {
+  return new DomainError('invalid_api_key', 'API key invalid or not provided.');
 }
 
 const DEVICE_MAX = 256;

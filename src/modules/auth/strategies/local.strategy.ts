@@ -1,10 +1,8 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { Strategy } from 'passport-local';
 import { DataSource } from 'typeorm';
-import { DomainError } from '../../../common/domain-error.js';
-import { CONFIG, type Config } from '../../../config/env.js';
 import type { User } from '../../users/user.entity.js';
 import { UsersService } from '../../users/users.service.js';
 import { PasswordHasher } from '../passwords/password-hasher.js';
@@ -12,6 +10,8 @@ import { PasswordHasher } from '../passwords/password-hasher.js';
 /** What this strategy is asked about: an e-mail address or a username, and a password. */
 export interface LocalRequest {
   readonly body: { readonly username: string; readonly password: string };
+  /** Who logs in by this name, as `UsersService.findForLogin` found them. */
+  readonly account: User | null;
 }
 
 /**
@@ -24,16 +24,13 @@ export class LocalStrategy extends PassportStrategy(Strategy, 'local') {
     @InjectDataSource() private readonly dataSource: DataSource,
     private readonly users: UsersService,
     private readonly hasher: PasswordHasher,
-    @Inject(CONFIG) private readonly config: Config,
   ) {
-    super({ usernameField: 'username', passwordField: 'password' });
+    super({ usernameField: 'username', passwordField: 'password', passReqToCallback: true });
   }
 
-  /** @throws DomainError `unknown_username`, with `REVEAL_UNKNOWN_USERNAME` only; `overloaded` */
-  async validate(name: string, password: string): Promise<User | false> {
-    const user = await this.users.findForLogin(name);
+  /** @throws DomainError `overloaded` */
+  async validate({ account: user }: LocalRequest, _name: string, password: string): Promise<User | false> {
     const matches = await this.hasher.verify(user?.passwordHash, password);
-    if (!user && this.config.revealUnknownUsername) throw new DomainError('unknown_username', 'User not found');
     if (!user || !matches || user.status !== 'active') return false;
     if (this.hasher.needsUpgrade(user.passwordHash)) {
       const better = await this.hasher.hash(password);
