@@ -101,8 +101,12 @@ export class UsersService {
     const email = canonicalEmail(name);
     const username = name.toLowerCase();
     if (email === undefined && !USERNAME.test(username)) return null;
-    const match = email === undefined ? { username } : { email };
-    return this.users.createQueryBuilder('user').addSelect('user.passwordHash').where(match).getOne();
+    // Plain SQL: this runs on every login.
+    const [user] =
+      email === undefined
+        ? await queryPrepared<User>(this.database, `${SELECT_FOR_LOGIN} WHERE username = $1`, [username])
+        : await queryPrepared<User>(this.database, `${SELECT_FOR_LOGIN} WHERE email = $1`, [email]);
+    return user ?? null;
   }
 
   /** @throws DomainError `user_not_found` */
@@ -231,17 +235,18 @@ export class UsersService {
 
   private async find(userId: string): Promise<User> {
     // Plain SQL: this runs on every call about oneself.
-    const [user] = isUuid(userId) ? await queryPrepared<User>(this.database, FIND_USER, [userId]) : [];
+    const [user] = isUuid(userId)
+      ? await queryPrepared<User>(this.database, `SELECT ${COLUMNS} FROM users WHERE id = $1`, [userId])
+      : [];
     if (!user) throw userNotFound();
     return user;
   }
 }
 
 /** A row in the entity's shape, without the password hash. */
-const FIND_USER = `
-  SELECT id, email, username, first_name AS "firstName", last_name AS "lastName", phone, role, status,
-         created_at AS "createdAt", updated_at AS "updatedAt"
-    FROM users WHERE id = $1`;
+const COLUMNS = `id, email, username, first_name AS "firstName", last_name AS "lastName", phone, role, status,
+  created_at AS "createdAt", updated_at AS "updatedAt"`;
+const SELECT_FOR_LOGIN = `SELECT ${COLUMNS}, password_hash AS "passwordHash" FROM users`;
 
 async function insertIfFree(manager: EntityManager, user: User): Promise<boolean> {
   const result = await manager

@@ -80,31 +80,18 @@ export class SessionsService {
     if (apiKey?.expiresAt && apiKey.expiresAt <= now) throw invalidApiKey();
     const client = requestContext.getStore();
     const refreshToken = refreshable ? generateRefreshToken() : undefined;
-    const session: Session = {
+    const session = {
       id: newId(),
       userId,
       apiKeyId: apiKey?.id ?? null,
       refreshTokenHash: refreshToken === undefined ? null : hashRefreshToken(refreshToken),
       createdAt: now,
       expiresAt: earlier(addSeconds(now, ttlSeconds), apiKey?.expiresAt),
-      previousTokenHash: null,
-      sealedSuccessor: null,
       device: deviceOf(client?.userAgent),
       network: client ? networkOf(client.ip) : null,
-      lastUsedAt: null,
     };
-    // The lock makes a login and a suspension of the same person take turns: neither overlooks the other.
-    const active = await manager.query<unknown[]>(
-      `SELECT 1 FROM users WHERE id = $1 AND status = 'active' FOR NO KEY UPDATE`,
-      [userId],
-    );
-    if (active.length === 0) throw new DomainError('invalid_credentials', 'Invalid credentials');
-    try {
-      await manager.insert(Session, session);
-    } catch (error) {
-      if (!violates(error, 'sessions_api_key_id_fkey')) throw error;
-      throw invalidApiKey();
-    }
+    if (!(await insertWhileActive(manager, session)))
+      throw new DomainError('invalid_credentials', 'Invalid credentials');
     // Never the one just opened, though a clock that was set back makes it look like the oldest.
     const [, ended] = await manager.query<[unknown[], number]>(
       `DELETE FROM sessions WHERE id IN (
@@ -211,6 +198,29 @@ function earlier(instant: Date, other: Date | null | undefined): Date {
 
 function invalidApiKey(): DomainError {
   return new DomainError('invalid_api_key', 'API key invalid or not provided.');
+}
+
+type InsertedSession = Omit<Session, 'previousTokenHash' | 'sealedSuccessor' | 'lastUsedAt'>;
+
+/**
+ * Whether the person was active and the session is there. The lock on the person makes a login and a suspension take
+ * turns: neither overlooks the other. Plain SQL: this runs on every login.
+ * @throws DomainError `invalid_api_key` when the key is gone
+ */
+async function insertWhileActive(manager: EntityManager, session: InsertedSession): Promise<boolean> {
+  const { id, userId, apiKeyId, refreshTokenHash, createdAt, expiresAt, device, network } = session;
+  try {
+    const inserted = await manager.query<unknown[]>(
+      `INSERT INTO sessions (user_id, id, api_key_id, refresh_token_hash, created_at, expires_at, device, network)
+       SELECT id, $2, $3, $4, $5, $6, $7, $8 FROM users WHERE id = $1 AND status = 'active' FOR NO KEY UPDATE
+       RETURNING id`,
+      [userId, id, apiKeyId, refreshTokenHash, createdAt, expiresAt, device, network],
+    );
+    return inserted.length > 0;
+  } catch (error) {
+    if (!violates(error, 'sessions_api_key_id_fkey')) throw error;
+    throw invalidApiKey();
+  }
 }
 
 const DEVICE_MAX = 256;
