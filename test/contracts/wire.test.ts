@@ -331,6 +331,32 @@ describe('SECURITY 26: a path and its query', () => {
   });
 });
 
+describe('a path is read as the router reads it', () => {
+  const v1Refusal = (code: string) => ({ success: false, error: { code, message: expect.any(String) } });
+
+  it('so that an encoded one is refused in the dialect of its contract', async () => {
+    for (const path of ['/v1/user/profile', '/%76%31/user/profile', '/v1/user/%70rofile']) {
+      const { status, body } = await app.http.get(path);
+      expect([status, body]).toEqual([401, v1Refusal('AUTHENTICATION_REQUIRED')]);
+    }
+    const absolute = await sendRaw(app.url, rawRequest('GET http://other/v1/user/profile'));
+    expect([absolute.status, absolute.body]).toEqual([401, v1Refusal('AUTHENTICATION_REQUIRED')]);
+  });
+
+  it('so that an encoded one takes a form where the plain one does', async () => {
+    const form = { username: 'nobody', password: 'x' };
+    const plain = await app.http.post('/auth', { form });
+    const encoded = await app.http.post('/%61uth', { form });
+    expect([encoded.status, encoded.body]).toEqual([plain.status, plain.body]);
+    expect(encoded.status).toBe(401);
+  });
+
+  it('so that a semicolon ends no part of it', async () => {
+    expectRefusal(await app.http.get('/v1;x/user/profile'), 404, 'route_not_found');
+    expectRefusal(await app.http.get('/api/artists;x'), 404, 'route_not_found');
+  });
+});
+
 describe('SECURITY 17: headers that come in', () => {
   it('431 beyond 16 KB', async () => {
     const answer = await sendRaw(app.url, rawRequest('GET /api/artists', [`X-Big: ${'x'.repeat(17_000)}`]));
