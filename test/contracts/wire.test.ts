@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { STATUS_CODES } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startApp, type TestApp } from '../support/app.js';
 import { expectFaultsIn, expectNoContent, expectRefusal, expectSuccess, NOBODY } from '../support/api-answers.js';
@@ -7,6 +8,7 @@ import { freshEmail, makeKey, PASSWORD, type Person, signUp, superAdmin } from '
 import { RawConnection, rawRequest, sendRaw } from '../support/raw-connection.js';
 
 const ORIGIN = 'https://app.example';
+const TEXT = expect.stringMatching(/./) as string;
 
 let app: TestApp;
 let root: Person;
@@ -357,6 +359,62 @@ describe('a path is read as the router reads it', () => {
   });
 });
 
+/** How each contract says no: a path of it, and the shape for this status. */
+const DIALECTS: readonly (readonly [path: string, shape: (status: number) => object])[] = [
+  [
+    '/api/auth/login',
+    (status) => ({ statusCode: status, message: TEXT, error: STATUS_CODES[status], code: expect.any(String) }),
+  ],
+  ['/api/v1/auth/login', () => ({ error: TEXT })],
+  ['/v1/auth/login', () => ({ success: false, error: { code: expect.stringMatching(/^[A-Z_]+$/), message: TEXT } })],
+  [
+    '/auth',
+    (status) => ({
+      error: {
+        errors: [{ error_code: expect.stringMatching(/^\d{5}$/), error_type: STATUS_CODES[status], message: TEXT }],
+        code: status,
+        message: STATUS_CODES[status],
+      },
+    }),
+  ],
+];
+
+/** A refusal by hand, as whole as those that the framework writes. */
+function expectWholeRefusal(answer: HttpAnswer, status: number, shape: (status: number) => object): void {
+  expect([answer.status, answer.body]).toEqual([status, shape(status)]);
+  expect(answer.headers.get('content-length')).toBe(String(Buffer.byteLength(answer.text)));
+  expect(answer.headers.get('content-type')).toBe('application/json; charset=utf-8');
+  expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
+  expect(answer.headers.get('cache-control')).toBe('no-store');
+  expect(answer.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
+}
+
+describe.each(DIALECTS)('what is no request, at %s, is refused in the dialect of the path', (path, shape) => {
+  it('431 for headers beyond 16 KB', async () => {
+    const answer = await sendRaw(app.url, rawRequest(`GET ${path}`, [`X-Big: ${'x'.repeat(17_000)}`]));
+    expectWholeRefusal(answer, 431, shape);
+  });
+
+  it('400 for letters that should have been encoded', async () => {
+    expectWholeRefusal(await sendRaw(app.url, rawRequest(`GET ${path}/é`)), 400, shape);
+  });
+
+  it('400 for a header without a name', async () => {
+    expectWholeRefusal(await sendRaw(app.url, rawRequest(`POST ${path}`, [': x'])), 400, shape);
+  });
+
+  it('400 for a chunk that has no length', async () => {
+    const headers = ['Content-Type: application/json', 'Transfer-Encoding: chunked'];
+    const connection = await RawConnection.open(app.url);
+    connection.send(rawRequest(`POST ${path}`, [...headers, 'Expect: 100-continue']));
+    await connection.hears('100 Continue');
+    connection.send('no-length\r\n');
+    const { text } = await connection.answer();
+    // What was said before the refusal is no part of it.
+    expect(JSON.parse(text.slice(text.indexOf('{')))).toEqual(shape(400));
+  });
+});
+
 describe('SECURITY 17: headers that come in', () => {
   it('431 beyond 16 KB', async () => {
     const answer = await sendRaw(app.url, rawRequest('GET /api/artists', [`X-Big: ${'x'.repeat(17_000)}`]));
@@ -551,6 +609,13 @@ describe('a client that is too slow', () => {
     connection.destroy();
     expectRefusal(await connection.answer(), 408, 'request_timeout');
     expect((await impatient.http.get('/health/live')).status).toBe(200);
+  });
+
+  it.each(DIALECTS)('with a body at %s gets 408 in the dialect of the path', async (path, shape) => {
+    const head = 'Host: x\r\nContent-Type: application/json\r\nContent-Length: 50';
+    const connection = await RawConnection.open(impatient.url);
+    connection.send(`POST ${path} HTTP/1.1\r\n${head}\r\n\r\n{"us`);
+    expectWholeRefusal(await connection.answer(), 408, shape);
   });
 
   it('who says nothing at all is closed', async () => {

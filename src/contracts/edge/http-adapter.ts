@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { DomainError } from '../../common/domain-error.js';
@@ -8,7 +7,9 @@ import { requestContext, type RequestContext } from '../../common/request-contex
 import type { Config } from '../../config/env.js';
 import { type Contract, contractOf, pathOf } from '../contract.js';
 import { BODY_LIMIT, parseJsonBody } from './json-body.js';
+import { SECURITY_HEADERS } from './security-headers.js';
 import { toDomainError } from './to-domain-error.js';
+import { unreadableHandler } from './unreadable-requests.js';
 
 /** Bytes of all headers with the request line; over it the connection gets 431. */
 export const HEADERS_LIMIT = 16_384;
@@ -43,7 +44,7 @@ export function createHttpAdapter(config: Config, contracts: readonly Contract[]
       const given = request.headers['x-request-id'];
       return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
     },
-    clientErrorHandler: answerUnreadable,
+    clientErrorHandler: unreadableHandler(contracts, fallback),
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
       const { status, body } = contractOf(request.url, contracts, fallback).presentError(toDomainError(error));
       // No hook runs for an address that cannot be read.
@@ -111,15 +112,6 @@ function parseFormBody(bytes: Buffer): Record<string, string | string[]> {
   );
 }
 
-const SECURITY_HEADERS = {
-  'x-content-type-options': 'nosniff',
-  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-  'referrer-policy': 'no-referrer',
-  'cross-origin-resource-policy': 'same-origin',
-  // Answers are somebody's own, and many carry a token.
-  'cache-control': 'no-store',
-};
-
 const CONTEXT = Symbol('request-context');
 type WithContext = FastifyRequest & { [CONTEXT]?: RequestContext };
 
@@ -154,30 +146,4 @@ function addHooks(fastify: FastifyInstance): void {
 
 function withoutHost(): DomainError {
   return new DomainError('malformed_request', 'The Host header is missing');
-}
-
-/** Answers what never became a request: broken syntax, headers too large, or a client too slow. */
-function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const [status, phrase, code] =
-    error.code === 'HPE_HEADER_OVERFLOW'
-      ? [431, 'Request Header Fields Too Large', 'headers_too_large']
-      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-        ? [408, 'Request Timeout', 'request_timeout']
-        : [400, 'Bad Request', 'malformed_request'];
-  const body = JSON.stringify({ statusCode: status, message: phrase, error: phrase, code });
-  const headers = {
-    ...SECURITY_HEADERS,
-    // Nothing was read that could be trusted as an id, so it is always a new one.
-    'x-request-id': randomUUID(),
-    connection: 'close',
-    'content-type': 'application/json; charset=utf-8',
-    'content-length': Buffer.byteLength(body),
-  };
-  const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  // Not only ended: a client that never closes its half would keep the connection for ever.
-  socket.end(`HTTP/1.1 ${status} ${phrase}\r\n${head.join('')}\r\n${body}`, () => socket.destroy());
 }

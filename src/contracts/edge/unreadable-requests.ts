@@ -1,0 +1,65 @@
+import { randomUUID } from 'node:crypto';
+import { type ServerResponse, STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import { type Contract, contractOf } from '../contract.js';
+import { SECURITY_HEADERS } from './security-headers.js';
+import { toDomainError } from './to-domain-error.js';
+
+/** Why Node gave a connection up, with the bytes it choked on where there were any. */
+export interface UnreadableError extends NodeJS.ErrnoException {
+  readonly rawPacket?: unknown;
+}
+
+/** Node's own statuses; whatever else it complains of is broken syntax. */
+const STATUSES: Readonly<Record<string, number>> = {
+  HPE_HEADER_OVERFLOW: 431,
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+};
+
+const REQUEST_LINE = /^[A-Z-]+ (\S+) /;
+
+/**
+ * Answers what never became a request, or stopped in the middle of its body: broken syntax, headers too large, a client
+ * too slow. The dialect is that of the path, where that has arrived.
+ */
+export function unreadableHandler(
+  contracts: readonly Contract[],
+  fallback: Contract,
+): (error: UnreadableError, socket: Socket) => void {
+  return (error, socket) => {
+    const begun = responseOn(socket);
+    if (error.code === 'ECONNRESET' || !socket.writable || begun?.headersSent) {
+      socket.destroy();
+      return;
+    }
+    const url = begun?.req.url ?? REQUEST_LINE.exec(textOf(error.rawPacket))?.[1] ?? '';
+    const refusal = toDomainError({ statusCode: STATUSES[error.code ?? ''] ?? 400 });
+    const { status, body } = contractOf(url, contracts, fallback).presentError(refusal);
+    answer(socket, status, JSON.stringify(body));
+  };
+}
+
+/** Fastify's types take it for what it is in JSON; it is a Buffer. */
+function textOf(packet: unknown): string {
+  return Buffer.isBuffer(packet) ? packet.toString('latin1') : '';
+}
+
+/** The answer under way on a connection, which Node attaches to it with the request; its own handler looks there too. */
+function responseOn(socket: Socket): ServerResponse | undefined {
+  return (socket as Socket & { readonly _httpMessage?: ServerResponse | null })._httpMessage ?? undefined;
+}
+
+function answer(socket: Socket, status: number, body: string): void {
+  const headers = {
+    ...SECURITY_HEADERS,
+    // Nothing was read that could be trusted as an id, so it is always a new one.
+    'x-request-id': randomUUID(),
+    connection: 'close',
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': Buffer.byteLength(body),
+  };
+  const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  // Not only ended: a client that never closes its half would keep the connection for ever.
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${head.join('')}\r\n${body}`, () => socket.destroy());
+}
