@@ -307,6 +307,10 @@ describe('SECURITY 26: a path and its query', () => {
     expectRefusal(answer, 400, 'malformed_request');
   });
 
+  it.each(['host: 127.0.0.1', 'HOST: other', 'Host:'])('400 for a second Host, %s', async (second) => {
+    expectRefusal(await sendRaw(app.url, rawRequest('GET /api/artists', [second])), 400, 'malformed_request');
+  });
+
   it('HEAD answers as GET does, without the body', async () => {
     const answer = await app.http.call('HEAD', '/api/users/me', { headers: root.headers });
     expect(answer.status).toBe(200);
@@ -568,11 +572,48 @@ describe('SECURITY 27: CORS', () => {
     }
   });
 
+  it.each([
+    ['an address that cannot be read', 400, 'GET /v1/%', []],
+    ['an address that is too long', 414, `GET /v1/${'x'.repeat(4096)}`, []],
+    ['an id that is too long', 414, `GET /api/artists/${'x'.repeat(513)}`, []],
+    ['a second Host', 400, 'GET /v1/user/profile', ['Host: other']],
+    ['headers that are too large', 431, 'GET /v1/user/profile', [`X-Big: ${'x'.repeat(17_000)}`]],
+    ['broken syntax', 400, 'GET /v1/é', []],
+  ])('lets a listed origin read the refusal of %s', async (_, status, line, headers) => {
+    const asked = async (origin: string): Promise<HttpAnswer> => {
+      const answer = await sendRaw(app.url, rawRequest(line, [`Origin: ${origin}`, ...headers]));
+      expect(answer.status).toBe(status);
+      expect(answer.headers.get('vary')).toMatch(/origin/i);
+      return answer;
+    };
+    const known = await asked(ORIGIN);
+    expect(known.headers.get('access-control-allow-origin')).toBe(ORIGIN);
+    expect(known.headers.get('access-control-expose-headers')).toMatch(/x-request-id/i);
+    expect((await asked('https://evil.example')).headers.get('access-control-allow-origin')).toBeNull();
+  });
+
+  it('lets a listed origin read that its body took too long', async () => {
+    const other = await startApp({ env: { CORS_ORIGINS: ORIGIN, REQUEST_TIMEOUT_MS: '200' } });
+    try {
+      const connection = await RawConnection.open(other.url);
+      const head = `Host: x\r\nOrigin: ${ORIGIN}\r\nContent-Type: application/json\r\nContent-Length: 50`;
+      connection.send(`POST /v1/auth/login HTTP/1.1\r\n${head}\r\n\r\n{"em`);
+      const { status, headers } = await connection.answer();
+      expect([status, headers.get('access-control-allow-origin')]).toEqual([408, ORIGIN]);
+      expect(headers.get('vary')).toMatch(/origin/i);
+    } finally {
+      await other.close();
+    }
+  });
+
   it('is off where no origin is listed', async () => {
     const other = await startApp();
     try {
-      const { headers } = await other.http.get('/health/live', { headers: { origin: ORIGIN } });
-      expect(headers.get('access-control-allow-origin')).toBeNull();
+      for (const path of ['/health/live', '/v1/%']) {
+        const { headers } = await other.http.get(path, { headers: { origin: ORIGIN } });
+        expect(headers.get('access-control-allow-origin')).toBeNull();
+        expect(headers.get('vary')).toBeNull();
+      }
       const preflight = { origin: ORIGIN, 'access-control-request-method': 'POST' };
       const options = await other.http.call('OPTIONS', '/api/artists', { headers: preflight });
       expectRefusal(options, 404, 'route_not_found');

@@ -6,6 +6,7 @@ import { DomainError } from '../../common/domain-error.js';
 import { requestContext, type RequestContext } from '../../common/request-context.js';
 import type { Config } from '../../config/env.js';
 import { type Contract, contractOf, pathOf } from '../contract.js';
+import { corsHeaders } from './cors.js';
 import { BODY_LIMIT, parseJsonBody } from './json-body.js';
 import { SECURITY_HEADERS } from './security-headers.js';
 import { toDomainError } from './to-domain-error.js';
@@ -44,13 +45,14 @@ export function createHttpAdapter(config: Config, contracts: readonly Contract[]
       const given = request.headers['x-request-id'];
       return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
     },
-    clientErrorHandler: unreadableHandler(contracts, fallback),
+    clientErrorHandler: unreadableHandler(config.corsOrigins, contracts, fallback),
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
       const { status, body } = contractOf(request.url, contracts, fallback).presentError(toDomainError(error));
       // No hook runs for an address that cannot be read.
       void reply
         .status(status)
         .headers(SECURITY_HEADERS)
+        .headers(corsHeaders(config.corsOrigins, request.headers.origin))
         .header('x-request-id', request.id)
         .type('application/json; charset=utf-8')
         .send(body);
@@ -129,12 +131,7 @@ function addHooks(fastify: FastifyInstance): void {
     const context = contextOf(request);
     request[CONTEXT] = context;
     void reply.headers(SECURITY_HEADERS).header('x-request-id', request.id);
-    requestContext.run(context, () => {
-      if (request.url.length > URL_LIMIT) done(new DomainError('uri_too_long', 'The address is too long'));
-      // RFC 9112, section 3.2.
-      else if (request.raw.httpVersion === '1.1' && request.headers.host === undefined) done(withoutHost());
-      else done();
-    });
+    requestContext.run(context, done);
   });
   // A body arrives in events of the socket, outside of what onRequest began.
   fastify.addHook('preValidation', (request: WithContext, _reply, done) => {
@@ -144,6 +141,28 @@ function addHooks(fastify: FastifyInstance): void {
   });
 }
 
-function withoutHost(): DomainError {
-  return new DomainError('malformed_request', 'The Host header is missing');
+/**
+ * Refuses what no route should see. To be called when CORS is set up: a page can read a refusal only if the headers of
+ * CORS are there before it.
+ */
+export function refuseMalformed(fastify: FastifyInstance): void {
+  fastify.addHook('onRequest', ({ raw }, _reply, done) => done(faultOf(raw)));
+}
+
+function faultOf({ url = '', httpVersion, rawHeaders }: IncomingMessage): DomainError | undefined {
+  if (url.length > URL_LIMIT) return new DomainError('uri_too_long', 'The address is too long');
+  // RFC 9112, section 3.2. Node keeps the first of two; a proxy may have looked at the other.
+  const hosts = countHosts(rawHeaders);
+  if (hosts > 1) return new DomainError('malformed_request', 'There are two Host headers');
+  if (hosts < 1 && httpVersion === '1.1') return new DomainError('malformed_request', 'The Host header is missing');
+  return undefined;
+}
+
+function countHosts(rawHeaders: readonly string[]): number {
+  let count = 0;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i];
+    if (name?.length === 4 && name.toLowerCase() === 'host') count++;
+  }
+  return count;
 }

@@ -2,11 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { type Contract, contractOf } from '../contract.js';
+import { corsHeaders } from './cors.js';
 import { SECURITY_HEADERS } from './security-headers.js';
 import { toDomainError } from './to-domain-error.js';
 
 /** Why Node gave a connection up, with the bytes it choked on where there were any. */
 export interface UnreadableError extends NodeJS.ErrnoException {
+  /** A Buffer; Fastify's types describe it as it would be in JSON. */
   readonly rawPacket?: unknown;
 }
 
@@ -18,12 +20,14 @@ const STATUSES: Readonly<Record<string, number>> = {
 };
 
 const REQUEST_LINE = /^[A-Z-]+ (\S+) /;
+const ORIGIN_HEADER = /^origin:[ \t]*(\S+)[ \t]*\r?$/im;
 
 /**
  * Answers what never became a request, or stopped in the middle of its body: broken syntax, headers too large, a client
  * too slow. The dialect is that of the path, where that has arrived.
  */
 export function unreadableHandler(
+  corsOrigins: readonly string[],
   contracts: readonly Contract[],
   fallback: Contract,
 ): (error: UnreadableError, socket: Socket) => void {
@@ -33,16 +37,17 @@ export function unreadableHandler(
       socket.destroy();
       return;
     }
-    const url = begun?.req.url ?? REQUEST_LINE.exec(textOf(error.rawPacket))?.[1] ?? '';
+    const { url, origin } = begun ? { url: begun.req.url, origin: begun.req.headers.origin } : glean(error.rawPacket);
     const refusal = toDomainError({ statusCode: STATUSES[error.code ?? ''] ?? 400 });
-    const { status, body } = contractOf(url, contracts, fallback).presentError(refusal);
-    answer(socket, status, JSON.stringify(body));
+    const { status, body } = contractOf(url ?? '', contracts, fallback).presentError(refusal);
+    answer(socket, status, JSON.stringify(body), corsHeaders(corsOrigins, origin));
   };
 }
 
-/** Fastify's types take it for what it is in JSON; it is a Buffer. */
-function textOf(packet: unknown): string {
-  return Buffer.isBuffer(packet) ? packet.toString('latin1') : '';
+/** What can be told of a request from its bytes. */
+function glean(packet: unknown): { url?: string | undefined; origin?: string | undefined } {
+  const text = Buffer.isBuffer(packet) ? packet.toString('latin1') : '';
+  return { url: REQUEST_LINE.exec(text)?.[1], origin: ORIGIN_HEADER.exec(text)?.[1] };
 }
 
 /** The answer under way on a connection, which Node attaches to it with the request; its own handler looks there too. */
@@ -50,9 +55,10 @@ function responseOn(socket: Socket): ServerResponse | undefined {
   return (socket as Socket & { readonly _httpMessage?: ServerResponse | null })._httpMessage ?? undefined;
 }
 
-function answer(socket: Socket, status: number, body: string): void {
+function answer(socket: Socket, status: number, body: string, cors: Record<string, string>): void {
   const headers = {
     ...SECURITY_HEADERS,
+    ...cors,
     // Nothing was read that could be trusted as an id, so it is always a new one.
     'x-request-id': randomUUID(),
     connection: 'close',
