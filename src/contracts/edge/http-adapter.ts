@@ -6,6 +6,7 @@ import { DomainError } from '../../common/domain-error.js';
 import { requestContext, type RequestContext } from '../../common/request-context.js';
 import type { Config } from '../../config/env.js';
 import { type Contract, contractOf, pathOf } from '../contract.js';
+import { cutSilentConnections } from './connections.js';
 import { corsHeaders } from './cors.js';
 import { BODY_LIMIT, parseJsonBody } from './json-body.js';
 import { SECURITY_HEADERS } from './security-headers.js';
@@ -61,6 +62,7 @@ export function createHttpAdapter(config: Config, contracts: readonly Contract[]
   const fastify: FastifyInstance = adapter.getInstance();
   addParsers(fastify, contracts);
   addHooks(fastify);
+  cutSilentConnections(fastify);
   return adapter;
 }
 

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { type ServerResponse, STATUS_CODES } from 'node:http';
+import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { type Contract, contractOf } from '../contract.js';
+import { answerUnderWay } from './connections.js';
 import { corsHeaders } from './cors.js';
 import { SECURITY_HEADERS } from './security-headers.js';
 import { toDomainError } from './to-domain-error.js';
@@ -32,7 +33,8 @@ export function unreadableHandler(
   fallback: Contract,
 ): (error: UnreadableError, socket: Socket) => void {
   return (error, socket) => {
-    const begun = responseOn(socket);
+    // As Node's own handler does: what has begun to be answered cannot be answered otherwise.
+    const begun = answerUnderWay(socket);
     if (error.code === 'ECONNRESET' || !socket.writable || begun?.headersSent) {
       socket.destroy();
       return;
@@ -48,11 +50,6 @@ export function unreadableHandler(
 function glean(packet: unknown): { url?: string | undefined; origin?: string | undefined } {
   const text = Buffer.isBuffer(packet) ? packet.toString('latin1') : '';
   return { url: REQUEST_LINE.exec(text)?.[1], origin: ORIGIN_HEADER.exec(text)?.[1] };
-}
-
-/** The answer under way on a connection, which Node attaches to it with the request; its own handler looks there too. */
-function responseOn(socket: Socket): ServerResponse | undefined {
-  return (socket as Socket & { readonly _httpMessage?: ServerResponse | null })._httpMessage ?? undefined;
 }
 
 function answer(socket: Socket, status: number, body: string, cors: Record<string, string>): void {
