@@ -92,6 +92,31 @@ describe('POST /auth', () => {
     expectFeedRefusal(await app.http.post('/auth', { headers: me.key, form }), 401, '00019');
   });
 
+  it.each([
+    ['a byte that begins nothing', 'username=%ff%fe&password=x'],
+    ['a surrogate', 'username=a&password=%ed%a0%80'],
+    ['an overlong form', 'username=%c0%80&password=x'],
+    ['a percent sign that encodes nothing', 'username=100%&password=x'],
+    ['a byte that is not encoded', Buffer.from([...Buffer.from('username=a'), 0xff, ...Buffer.from('&password=x')])],
+    ['a name', '%ff=a'],
+  ])('refuses a form that is not UTF-8: %s', async (_, raw) => {
+    const headers = { ...me.key, 'content-type': 'application/x-www-form-urlencoded' };
+    expectFeedRefusal(await app.http.post('/auth', { headers, raw }), 400, '00003');
+  });
+
+  it('reads a form as UTF-8, encoded or not, with a plus for a space', async () => {
+    const password = 'blåbær + 100% grød';
+    const other = await signUp(app, { password });
+    const headers = {
+      ...apiKey((await makeKey(app, other)).apiKey),
+      'content-type': 'application/x-www-form-urlencoded',
+    };
+    for (const sent of [encodeURIComponent(password), 'blåbær+%2B+100%25+gr%C3%B8d']) {
+      const raw = `username=${encodeURIComponent(other.email)}&password=${sent}`;
+      expectOk(await app.http.post('/auth', { headers, raw }));
+    }
+  });
+
   it('is the only path that reads forms', async () => {
     const answer = await app.http.post('/api/auth/login', { form: { email: me.email, password: PASSWORD } });
     expect(answer.status).toBe(415);

@@ -257,6 +257,23 @@ describe('SECURITY 26: a path and its query', () => {
     }
   });
 
+  it.each(['%ff', '%ed%a0%80', '%c0%80', '%e2%82', '%', '%zz', 'a%2', 'a&%ff=b', 'a&%f0%28%8c%28'])(
+    '400 for a query that is not UTF-8: q=%s',
+    async (q) => {
+      expectRefusal(await app.http.get(`/api/artists?q=${q}`, { headers: root.headers }), 400, 'malformed_request');
+    },
+  );
+
+  it('a query is read as UTF-8, with a plus for a space', async () => {
+    const name = `Blåbær 100% ${NOBODY}`;
+    await app.http.post('/api/artists', { headers: root.headers, json: { name } });
+    for (const q of [encodeURIComponent(name), `Bl%C3%A5b%c3%a6r+100%25+${NOBODY}`]) {
+      const { body } = await app.http.get(`/api/artists?q=${q}`, { headers: root.headers });
+      expect(body.data.map((found) => found['name'])).toEqual([name]);
+    }
+    expectFaultsIn(await app.http.get('/api/artists?q=a%20&q=b', { headers: root.headers }), 'q');
+  });
+
   it.each(['/api/%zz', '/api/artists/%zz', '/api/artists/%', '/api/artists/%E0%A4%A', '/%zz', '/api/auth/keys/%C0%80'])(
     '400 for the malformed address %s',
     async (path) => {

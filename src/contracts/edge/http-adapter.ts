@@ -8,7 +8,9 @@ import type { Config } from '../../config/env.js';
 import { type Contract, contractOf, pathOf } from '../contract.js';
 import { cutSilentConnections } from './connections.js';
 import { corsHeaders } from './cors.js';
+import { parseFormBody } from './form-body.js';
 import { BODY_LIMIT, parseJsonBody } from './json-body.js';
+import { isPercentEncoded } from './percent-encoding.js';
 import { SECURITY_HEADERS } from './security-headers.js';
 import { toDomainError } from './to-domain-error.js';
 import { unreadableHandler } from './unreadable-requests.js';
@@ -105,17 +107,6 @@ function unsupported(): DomainError {
   return new DomainError('unsupported_media_type', 'The body must be JSON in UTF-8: Content-Type: application/json');
 }
 
-/** A field that is given twice becomes a list, which no field of a form takes. */
-function parseFormBody(bytes: Buffer): Record<string, string | string[]> {
-  const form = new URLSearchParams(bytes.toString('utf8'));
-  return Object.fromEntries(
-    [...new Set(form.keys())].map((name) => {
-      const values = form.getAll(name);
-      return [name, values.length === 1 ? (values[0] ?? '') : values];
-    }),
-  );
-}
-
 const CONTEXT = Symbol('request-context');
 type WithContext = FastifyRequest & { [CONTEXT]?: RequestContext };
 
@@ -153,6 +144,8 @@ export function refuseMalformed(fastify: FastifyInstance): void {
 
 function faultOf({ url = '', httpVersion, rawHeaders }: IncomingMessage): DomainError | undefined {
   if (url.length > URL_LIMIT) return new DomainError('uri_too_long', 'The address is too long');
+  // The router has read the path; the reader of queries puts something else in place of what it cannot read.
+  if (!isPercentEncoded(url)) return new DomainError('malformed_request', 'The address is not valid UTF-8');
   // RFC 9112, section 3.2. Node keeps the first of two; a proxy may have looked at the other.
   const hosts = countHosts(rawHeaders);
   if (hosts > 1) return new DomainError('malformed_request', 'There are two Host headers');
