@@ -328,6 +328,24 @@ describe('SECURITY 26: a path and its query', () => {
     expectRefusal(await sendRaw(app.url, rawRequest('GET /api/artists', [second])), 400, 'malformed_request');
   });
 
+  it('400 for an expectation that nobody knows, in the dialect of the path', async () => {
+    const answer = await sendRaw(app.url, rawRequest('GET /v1/user/profile', ['Expect: foo']));
+    expect([answer.status, answer.body]).toEqual([
+      400,
+      { success: false, error: { code: 'MALFORMED_REQUEST', message: TEXT } },
+    ]);
+    expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
+    expect(answer.headers.get('x-request-id')).toMatch(/./);
+    const known = rawRequest('GET /api/users/me', ['Expect: 100-Continue', `Authorization: Bearer ${root.token}`]);
+    expect((await sendRaw(app.url, known)).text).toContain('200 OK');
+  });
+
+  it('400 for CONNECT', async () => {
+    const connect = 'CONNECT other:443 HTTP/1.1\r\nHost: other:443\r\n\r\n';
+    expectRefusal(await sendRaw(app.url, connect), 400, 'malformed_request');
+    await live();
+  });
+
   it('HEAD answers as GET does, without the body', async () => {
     const answer = await app.http.call('HEAD', '/api/users/me', { headers: root.headers });
     expect(answer.status).toBe(200);

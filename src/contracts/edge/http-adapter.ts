@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { DomainError } from '../../common/domain-error.js';
@@ -27,6 +28,7 @@ const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
 
 /** Fastify with our limits and parsers. Nothing in it knows a contract but for the shape of its errors. */
 export function createHttpAdapter(config: Config, contracts: readonly Contract[], fallback: Contract): FastifyAdapter {
+  const unreadable = unreadableHandler(config.corsOrigins, contracts, fallback);
   const adapter = new FastifyAdapter({
     logger: false,
     bodyLimit: BODY_LIMIT,
@@ -48,7 +50,7 @@ export function createHttpAdapter(config: Config, contracts: readonly Contract[]
       const given = request.headers['x-request-id'];
       return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
     },
-    clientErrorHandler: unreadableHandler(config.corsOrigins, contracts, fallback),
+    clientErrorHandler: unreadable,
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
       const { status, body } = contractOf(request.url, contracts, fallback).presentError(toDomainError(error));
       // No hook runs for an address that cannot be read.
@@ -64,6 +66,7 @@ export function createHttpAdapter(config: Config, contracts: readonly Contract[]
   const fastify: FastifyInstance = adapter.getInstance();
   addParsers(fastify, contracts);
   addHooks(fastify);
+  answerOddRequests(fastify, unreadable);
   cutSilentConnections(fastify);
   return adapter;
 }
@@ -134,6 +137,17 @@ function addHooks(fastify: FastifyInstance): void {
   });
 }
 
+/** Node would answer these in nobody's dialect, or with silence. */
+function answerOddRequests({ server }: FastifyInstance, unreadable: ReturnType<typeof unreadableHandler>): void {
+  // An Expect other than 100-continue; refused below.
+  server.on('checkExpectation', (request, response) => server.emit('request', request, response));
+  server.on('connect', (_request, socket: Socket) => {
+    // Node hears no more of its errors, and unheard one would end the process.
+    socket.on('error', () => undefined);
+    unreadable(new Error('CONNECT is for proxies'), socket);
+  });
+}
+
 /**
  * Refuses what no route should see. To be called when CORS is set up: a page can read a refusal only if the headers of
  * CORS are there before it.
@@ -142,7 +156,7 @@ export function refuseMalformed(fastify: FastifyInstance): void {
   fastify.addHook('onRequest', ({ raw }, _reply, done) => done(faultOf(raw)));
 }
 
-function faultOf({ url = '', httpVersion, rawHeaders }: IncomingMessage): DomainError | undefined {
+function faultOf({ url = '', httpVersion, headers, rawHeaders }: IncomingMessage): DomainError | undefined {
   if (url.length > URL_LIMIT) return new DomainError('uri_too_long', 'The address is too long');
   // The router has read the path; the reader of queries puts something else in place of what it cannot read.
   if (!isPercentEncoded(url)) return new DomainError('malformed_request', 'The address is not valid UTF-8');
@@ -150,6 +164,10 @@ function faultOf({ url = '', httpVersion, rawHeaders }: IncomingMessage): Domain
   const hosts = countHosts(rawHeaders);
   if (hosts > 1) return new DomainError('malformed_request', 'There are two Host headers');
   if (hosts < 1 && httpVersion === '1.1') return new DomainError('malformed_request', 'The Host header is missing');
+  // RFC 9110, section 10.1.1.
+  if (headers.expect !== undefined && headers.expect.toLowerCase() !== '100-continue') {
+    return new DomainError('malformed_request', 'The Expect header asks for something that is not known');
+  }
   return undefined;
 }
 
