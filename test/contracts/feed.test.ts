@@ -5,6 +5,7 @@ import { startApp, type TestApp } from '../support/app.js';
 import { NOBODY } from '../support/api-answers.js';
 import { apiKey, bearer, type CallOptions, type HttpAnswer } from '../support/http-client.js';
 import { makeKey, PASSWORD, type Person, signUp } from '../support/people.js';
+import { rawRequest, sendRaw } from '../support/raw-connection.js';
 
 let app: TestApp;
 beforeAll(async () => {
@@ -202,6 +203,13 @@ describe('media types', () => {
       expectOk(answer);
       expect(typeOf(answer), accept).toBe(`${type}; charset=utf-8`);
     }
+  });
+
+  it('are JSON for an Accept header that is empty', async () => {
+    const headers = ['Accept:', `x-api-key: ${me.key['x-api-key']}`, `Authorization: ${me.feedToken}`];
+    const answer = await sendRaw(app.url, rawRequest('GET /artists', headers));
+    expectOk(answer);
+    expect(typeOf(answer)).toBe('application/json; charset=utf-8');
   });
 
   it('come back on a login', async () => {
