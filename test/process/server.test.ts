@@ -138,6 +138,14 @@ describe('a signal', () => {
     await Promise.all([silent.closed, half.closed, kept.closed]);
   });
 
+  it('SIGTERM waits for nobody who has read /health, where people look and no balancer', async () => {
+    const server = start({ SHUTDOWN_GRACE_MS: '600000' });
+    const http = await server.http();
+    expect((await http.get('/health')).status).toBe(200);
+    server.signal('SIGTERM');
+    expect(await server.ended).toEqual({ code: 0, signal: null });
+  });
+
   it.each(['SIGTERM', 'SIGINT'] as const)('a second %s ends at once with 1', async (name) => {
     const server = start({ SHUTDOWN_GRACE_MS: '600000', REQUEST_TIMEOUT_MS: '600000' });
     const connection = await RawConnection.open(await server.url());
