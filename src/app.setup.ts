@@ -8,7 +8,8 @@ import { AppModule, type AppParts } from './app.module.js';
 import { NestLogger } from './config/logger.js';
 import { ContractErrorFilter } from './contracts/contract-error.filter.js';
 import { setUpDocs } from './contracts/docs.js';
-import { createHttpAdapter } from './contracts/edge/http-adapter.js';
+import { corsOptions } from './contracts/edge/cors.js';
+import { createHttpAdapter, refuseMalformed } from './contracts/edge/http-adapter.js';
 import { NoUnknownInputGuard } from './contracts/edge/no-unknown-input.guard.js';
 import { createValidationPipe } from './contracts/edge/validation.pipe.js';
 import { serveLiveness } from './contracts/operations/liveness.js';
@@ -23,16 +24,9 @@ export async function createApp(parts: AppParts, logger: Logger): Promise<NestFa
     { bodyParser: false, logger: new NestLogger(logger), abortOnError: false },
   );
   if (parts.config.corsOrigins.length > 0) {
-    await app.register(fastifyCors, {
-      origin: [...parts.config.corsOrigins],
-      methods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
-      allowedHeaders: ['authorization', 'content-type', 'x-api-key', 'x-request-id'],
-      exposedHeaders: ['retry-after', 'www-authenticate', 'x-request-id'],
-      maxAge: 600,
-      // Its refusal of an OPTIONS request that is no preflight would be in nobody's dialect.
-      strictPreflight: false,
-    });
+    await app.register(fastifyCors, corsOptions(parts.config.corsOrigins));
   }
+  refuseMalformed(app.getHttpAdapter().getInstance());
   if (parts.config.metricsEnabled) app.get(Metrics).observe(app.getHttpAdapter().getInstance());
   app.useGlobalFilters(new ContractErrorFilter(CONTRACTS, FALLBACK_CONTRACT));
   app.useGlobalGuards(new NoUnknownInputGuard());

@@ -11,6 +11,7 @@ export const ERROR_CODES = [
   'not_acceptable',
   'payload_too_large',
   'uri_too_long',
+  'headers_too_large',
   'request_timeout',
   'route_not_found',
   // who is there

@@ -54,6 +54,17 @@ describe('contractOf', () => {
     ['/.well-known/jwks.json', FALLBACK],
     ['/API/artists', FALLBACK],
     ['/nothing/api/v1', FALLBACK],
+    ['/%76%31/user/profile', V1],
+    ['/%61uth', FEED],
+    ['/v1%2Fauth', FALLBACK],
+    ['/%2561uth', FALLBACK],
+    ['/v1/%', V1],
+    ['/v1/%ff?x', V1],
+    ['/v1;x/y', FALLBACK],
+    ['/v1/x;y', V1],
+    ['http://host/v1/auth', V1],
+    ['HTTPS://host:1/auth', FEED],
+    ['http://v1', FALLBACK],
   ])('%s speaks the dialect of the longest path it lies under', (url, expected) => {
     for (const order of [
       [API_V1, API, V1, FEED],
@@ -72,7 +83,12 @@ describe('pathOf', () => {
   it.each([
     ['/a/b?c=d', '/a/b'],
     ['/a#b?c', '/a'],
-    ['/a;b', '/a'],
+    ['/a;b', '/a;b'],
+    ['/%61%2Fb%3Fc?%64', '/a%2Fb%3Fc'],
+    ['/a/%', '/a/%'],
+    ['/%61/%ff', '/%61/%ff'],
+    ['http://host:80/a?b', '/a'],
+    ['http://host', ''],
     ['/a', '/a'],
     ['', ''],
   ])('cuts %j to its path', (url, path) => {

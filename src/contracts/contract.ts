@@ -43,7 +43,21 @@ export function contractOf(url: string, contracts: readonly Contract[], fallback
   return best;
 }
 
+/**
+ * The path as the router reads it: without query, without the host of an absolute form (RFC 9112, section 3.2.2), and
+ * decoded but for the characters that part a path. What cannot be decoded stays as it was sent.
+ */
 export function pathOf(url: string): string {
-  const end = url.search(/[?#;]/);
-  return end < 0 ? url : url.slice(0, end);
+  const end = url.search(/[?#]/);
+  const sent = end < 0 ? url : url.slice(0, end);
+  const path = sent.startsWith('/') ? sent : sent.replace(/^https?:\/\/[^/]*/i, '');
+  return path.includes('%') ? decoded(path) : path;
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURI(path);
+  } catch {
+    return path;
+  }
 }

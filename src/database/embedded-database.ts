@@ -1,12 +1,12 @@
 import { PGlite } from '@electric-sql/pglite';
 import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm';
-import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
 import { databaseFolderIn, openDataFolder } from './data-folder.js';
+import { listenForOwnUser } from './embedded-listener.js';
 import { lockFolder } from './folder-lock.js';
 
-/** A PostgreSQL inside this process, reached over loopback like any other. */
+/** A PostgreSQL inside this process, reached by a socket like any other. */
 export interface EmbeddedDatabase {
-  /** Ends with the process; the port is new at every start. */
+  /** Ends with the process. */
   readonly url: string;
   /** A copy of all its files, from which {@link openEmbeddedDatabase} makes another without running any migration. */
   snapshot(): Promise<Blob>;
@@ -34,14 +34,12 @@ export async function openEmbeddedDatabase({ dataDir, snapshot }: Options): Prom
     ...(dataDir !== undefined && { dataDir: databaseFolderIn(dataDir) }),
     ...(snapshot && { loadDataDir: snapshot }),
   });
-  // With a single connection allowed, a failed statement would cost the connection.
-  const server = new PGLiteSocketServer({ db: database, host: '127.0.0.1', port: 0, maxConnections: 8 });
-  await server.start();
+  const listener = await listenForOwnUser(database, dataDir);
   return {
-    url: `postgres://postgres@${server.getServerConn()}/postgres`,
+    url: `postgres://postgres@${listener.authority}/postgres`,
     snapshot: async () => database.dumpDataDir('none'),
     close: async () => {
-      await server.stop();
+      await listener.close();
       await database.close();
       await lock?.release();
     },

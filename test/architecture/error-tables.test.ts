@@ -54,6 +54,7 @@ const STATUSES = new Map<string, number>([
   ['request_timeout', 408],
   ['payload_too_large', 413],
   ['uri_too_long', 414],
+  ['headers_too_large', 431],
   ['unsupported_media_type', 415],
   ['authentication_required', 401],
   ['invalid_token', 401],

@@ -7,6 +7,7 @@ import { TestClock } from '../support/clock.js';
 import { NOBODY } from '../support/api-answers.js';
 import { apiKey, bearer, type CallOptions, type HttpAnswer } from '../support/http-client.js';
 import { makeKey, PASSWORD, type Person, signUp } from '../support/people.js';
+import { rawRequest, sendRaw } from '../support/raw-connection.js';
 
 let app: TestApp;
 const clock = new TestClock();
@@ -120,6 +121,31 @@ describe('POST /auth', () => {
     }
   });
 
+  it.each([
+    ['a byte that begins nothing', 'username=%ff%fe&password=x'],
+    ['a surrogate', 'username=a&password=%ed%a0%80'],
+    ['an overlong form', 'username=%c0%80&password=x'],
+    ['a percent sign that encodes nothing', 'username=100%&password=x'],
+    ['a byte that is not encoded', Buffer.from([...Buffer.from('username=a'), 0xff, ...Buffer.from('&password=x')])],
+    ['a name', '%ff=a'],
+  ])('refuses a form that is not UTF-8: %s', async (_, raw) => {
+    const headers = { ...me.key, 'content-type': 'application/x-www-form-urlencoded' };
+    expectFeedRefusal(await app.http.post('/auth', { headers, raw }), 400, '00003');
+  });
+
+  it('reads a form as UTF-8, encoded or not, with a plus for a space', async () => {
+    const password = 'blåbær + 100% grød';
+    const other = await signUp(app, { password });
+    const headers = {
+      ...apiKey((await makeKey(app, other)).apiKey),
+      'content-type': 'application/x-www-form-urlencoded',
+    };
+    for (const sent of [encodeURIComponent(password), 'blåbær+%2B+100%25+gr%C3%B8d']) {
+      const raw = `username=${encodeURIComponent(other.email)}&password=${sent}`;
+      expectOk(await app.http.post('/auth', { headers, raw }));
+    }
+  });
+
   it('is the only path that reads forms', async () => {
     const answer = await app.http.post('/api/auth/login', { form: { email: me.email, password: PASSWORD } });
     expect(answer.status).toBe(415);
@@ -205,6 +231,13 @@ describe('media types', () => {
       expectOk(answer);
       expect(typeOf(answer), accept).toBe(`${type}; charset=utf-8`);
     }
+  });
+
+  it('are JSON for an Accept header that is empty', async () => {
+    const headers = ['Accept:', `x-api-key: ${me.key['x-api-key']}`, `Authorization: ${me.feedToken}`];
+    const answer = await sendRaw(app.url, rawRequest('GET /artists', headers));
+    expectOk(answer);
+    expect(typeOf(answer)).toBe('application/json; charset=utf-8');
   });
 
   it('come back on a login', async () => {

@@ -84,6 +84,16 @@ describe('the published OpenAPI documents', () => {
     }
   });
 
+  it('know what any request can be refused for before it reaches its operation', () => {
+    for (const document of documents) {
+      for (const item of Object.values(document.paths)) {
+        for (const { responses } of Object.values(item as Record<string, { responses: object }>)) {
+          expect(Object.keys(responses)).toEqual(expect.arrayContaining(['414', '431']));
+        }
+      }
+    }
+  });
+
   it('describe every tag that an operation bears, and no other', () => {
     for (const document of documents) {
       const operations = Object.values(document.paths).flatMap((item) => Object.values(item as object)) as {

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { STATUS_CODES } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startApp, type TestApp } from '../support/app.js';
 import { expectFaultsIn, expectNoContent, expectRefusal, expectSuccess, NOBODY } from '../support/api-answers.js';
@@ -7,6 +8,7 @@ import { freshEmail, makeKey, PASSWORD, type Person, signUp, superAdmin } from '
 import { RawConnection, rawRequest, sendRaw } from '../support/raw-connection.js';
 
 const ORIGIN = 'https://app.example';
+const TEXT = expect.stringMatching(/./) as string;
 
 let app: TestApp;
 let root: Person;
@@ -255,6 +257,23 @@ describe('SECURITY 26: a path and its query', () => {
     }
   });
 
+  it.each(['%ff', '%ed%a0%80', '%c0%80', '%e2%82', '%', '%zz', 'a%2', 'a&%ff=b', 'a&%f0%28%8c%28'])(
+    '400 for a query that is not UTF-8: q=%s',
+    async (q) => {
+      expectRefusal(await app.http.get(`/api/artists?q=${q}`, { headers: root.headers }), 400, 'malformed_request');
+    },
+  );
+
+  it('a query is read as UTF-8, with a plus for a space', async () => {
+    const name = `Blåbær 100% ${NOBODY}`;
+    await app.http.post('/api/artists', { headers: root.headers, json: { name } });
+    for (const q of [encodeURIComponent(name), `Bl%C3%A5b%c3%a6r+100%25+${NOBODY}`]) {
+      const { body } = await app.http.get(`/api/artists?q=${q}`, { headers: root.headers });
+      expect(body.data.map((found) => found['name'])).toEqual([name]);
+    }
+    expectFaultsIn(await app.http.get('/api/artists?q=a%20&q=b', { headers: root.headers }), 'q');
+  });
+
   it.each(['/api/%zz', '/api/artists/%zz', '/api/artists/%', '/api/artists/%E0%A4%A', '/%zz', '/api/auth/keys/%C0%80'])(
     '400 for the malformed address %s',
     async (path) => {
@@ -305,6 +324,28 @@ describe('SECURITY 26: a path and its query', () => {
     expectRefusal(answer, 400, 'malformed_request');
   });
 
+  it.each(['host: 127.0.0.1', 'HOST: other', 'Host:'])('400 for a second Host, %s', async (second) => {
+    expectRefusal(await sendRaw(app.url, rawRequest('GET /api/artists', [second])), 400, 'malformed_request');
+  });
+
+  it('400 for an expectation that nobody knows, in the dialect of the path', async () => {
+    const answer = await sendRaw(app.url, rawRequest('GET /v1/user/profile', ['Expect: foo']));
+    expect([answer.status, answer.body]).toEqual([
+      400,
+      { success: false, error: { code: 'MALFORMED_REQUEST', message: TEXT } },
+    ]);
+    expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
+    expect(answer.headers.get('x-request-id')).toMatch(/./);
+    const known = rawRequest('GET /api/users/me', ['Expect: 100-Continue', `Authorization: Bearer ${root.token}`]);
+    expect((await sendRaw(app.url, known)).text).toContain('200 OK');
+  });
+
+  it('400 for CONNECT', async () => {
+    const connect = 'CONNECT other:443 HTTP/1.1\r\nHost: other:443\r\n\r\n';
+    expectRefusal(await sendRaw(app.url, connect), 400, 'malformed_request');
+    await live();
+  });
+
   it('HEAD answers as GET does, without the body', async () => {
     const answer = await app.http.call('HEAD', '/api/users/me', { headers: root.headers });
     expect(answer.status).toBe(200);
@@ -328,6 +369,88 @@ describe('SECURITY 26: a path and its query', () => {
       404,
       'artist_not_found',
     );
+  });
+});
+
+describe('a path is read as the router reads it', () => {
+  const v1Refusal = (code: string) => ({ success: false, error: { code, message: expect.any(String) } });
+
+  it('so that an encoded one is refused in the dialect of its contract', async () => {
+    for (const path of ['/v1/user/profile', '/%76%31/user/profile', '/v1/user/%70rofile']) {
+      const { status, body } = await app.http.get(path);
+      expect([status, body]).toEqual([401, v1Refusal('AUTHENTICATION_REQUIRED')]);
+    }
+    const absolute = await sendRaw(app.url, rawRequest('GET http://other/v1/user/profile'));
+    expect([absolute.status, absolute.body]).toEqual([401, v1Refusal('AUTHENTICATION_REQUIRED')]);
+  });
+
+  it('so that an encoded one takes a form where the plain one does', async () => {
+    const form = { username: 'nobody', password: 'x' };
+    const plain = await app.http.post('/auth', { form });
+    const encoded = await app.http.post('/%61uth', { form });
+    expect([encoded.status, encoded.body]).toEqual([plain.status, plain.body]);
+    expect(encoded.status).toBe(401);
+  });
+
+  it('so that a semicolon ends no part of it', async () => {
+    expectRefusal(await app.http.get('/v1;x/user/profile'), 404, 'route_not_found');
+    expectRefusal(await app.http.get('/api/artists;x'), 404, 'route_not_found');
+  });
+});
+
+/** How each contract says no: a path of it, and the shape for this status. */
+const DIALECTS: readonly (readonly [path: string, shape: (status: number) => object])[] = [
+  [
+    '/api/auth/login',
+    (status) => ({ statusCode: status, message: TEXT, error: STATUS_CODES[status], code: expect.any(String) }),
+  ],
+  ['/api/v1/auth/login', () => ({ error: TEXT })],
+  ['/v1/auth/login', () => ({ success: false, error: { code: expect.stringMatching(/^[A-Z_]+$/), message: TEXT } })],
+  [
+    '/auth',
+    (status) => ({
+      error: {
+        errors: [{ error_code: expect.stringMatching(/^\d{5}$/), error_type: STATUS_CODES[status], message: TEXT }],
+        code: status,
+        message: STATUS_CODES[status],
+      },
+    }),
+  ],
+];
+
+/** A refusal by hand, as whole as those that the framework writes. */
+function expectWholeRefusal(answer: HttpAnswer, status: number, shape: (status: number) => object): void {
+  expect([answer.status, answer.body]).toEqual([status, shape(status)]);
+  expect(answer.headers.get('content-length')).toBe(String(Buffer.byteLength(answer.text)));
+  expect(answer.headers.get('content-type')).toBe('application/json; charset=utf-8');
+  expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
+  expect(answer.headers.get('cache-control')).toBe('no-store');
+  expect(answer.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
+}
+
+describe.each(DIALECTS)('what is no request, at %s, is refused in the dialect of the path', (path, shape) => {
+  it('431 for headers beyond 16 KB', async () => {
+    const answer = await sendRaw(app.url, rawRequest(`GET ${path}`, [`X-Big: ${'x'.repeat(17_000)}`]));
+    expectWholeRefusal(answer, 431, shape);
+  });
+
+  it('400 for letters that should have been encoded', async () => {
+    expectWholeRefusal(await sendRaw(app.url, rawRequest(`GET ${path}/é`)), 400, shape);
+  });
+
+  it('400 for a header without a name', async () => {
+    expectWholeRefusal(await sendRaw(app.url, rawRequest(`POST ${path}`, [': x'])), 400, shape);
+  });
+
+  it('400 for a chunk that has no length', async () => {
+    const headers = ['Content-Type: application/json', 'Transfer-Encoding: chunked'];
+    const connection = await RawConnection.open(app.url);
+    connection.send(rawRequest(`POST ${path}`, [...headers, 'Expect: 100-continue']));
+    await connection.hears('100 Continue');
+    connection.send('no-length\r\n');
+    const { text } = await connection.answer();
+    // What was said before the refusal is no part of it.
+    expect(JSON.parse(text.slice(text.indexOf('{')))).toEqual(shape(400));
   });
 });
 
@@ -484,11 +607,48 @@ describe('SECURITY 27: CORS', () => {
     }
   });
 
+  it.each([
+    ['an address that cannot be read', 400, 'GET /v1/%', []],
+    ['an address that is too long', 414, `GET /v1/${'x'.repeat(4096)}`, []],
+    ['an id that is too long', 414, `GET /api/artists/${'x'.repeat(513)}`, []],
+    ['a second Host', 400, 'GET /v1/user/profile', ['Host: other']],
+    ['headers that are too large', 431, 'GET /v1/user/profile', [`X-Big: ${'x'.repeat(17_000)}`]],
+    ['broken syntax', 400, 'GET /v1/é', []],
+  ])('lets a listed origin read the refusal of %s', async (_, status, line, headers) => {
+    const asked = async (origin: string): Promise<HttpAnswer> => {
+      const answer = await sendRaw(app.url, rawRequest(line, [`Origin: ${origin}`, ...headers]));
+      expect(answer.status).toBe(status);
+      expect(answer.headers.get('vary')).toMatch(/origin/i);
+      return answer;
+    };
+    const known = await asked(ORIGIN);
+    expect(known.headers.get('access-control-allow-origin')).toBe(ORIGIN);
+    expect(known.headers.get('access-control-expose-headers')).toMatch(/x-request-id/i);
+    expect((await asked('https://evil.example')).headers.get('access-control-allow-origin')).toBeNull();
+  });
+
+  it('lets a listed origin read that its body took too long', async () => {
+    const other = await startApp({ env: { CORS_ORIGINS: ORIGIN, REQUEST_TIMEOUT_MS: '200' } });
+    try {
+      const connection = await RawConnection.open(other.url);
+      const head = `Host: x\r\nOrigin: ${ORIGIN}\r\nContent-Type: application/json\r\nContent-Length: 50`;
+      connection.send(`POST /v1/auth/login HTTP/1.1\r\n${head}\r\n\r\n{"em`);
+      const { status, headers } = await connection.answer();
+      expect([status, headers.get('access-control-allow-origin')]).toEqual([408, ORIGIN]);
+      expect(headers.get('vary')).toMatch(/origin/i);
+    } finally {
+      await other.close();
+    }
+  });
+
   it('is off where no origin is listed', async () => {
     const other = await startApp();
     try {
-      const { headers } = await other.http.get('/health/live', { headers: { origin: ORIGIN } });
-      expect(headers.get('access-control-allow-origin')).toBeNull();
+      for (const path of ['/health/live', '/v1/%']) {
+        const { headers } = await other.http.get(path, { headers: { origin: ORIGIN } });
+        expect(headers.get('access-control-allow-origin')).toBeNull();
+        expect(headers.get('vary')).toBeNull();
+      }
       const preflight = { origin: ORIGIN, 'access-control-request-method': 'POST' };
       const options = await other.http.call('OPTIONS', '/api/artists', { headers: preflight });
       expectRefusal(options, 404, 'route_not_found');
@@ -525,6 +685,13 @@ describe('a client that is too slow', () => {
     connection.destroy();
     expectRefusal(await connection.answer(), 408, 'request_timeout');
     expect((await impatient.http.get('/health/live')).status).toBe(200);
+  });
+
+  it.each(DIALECTS)('with a body at %s gets 408 in the dialect of the path', async (path, shape) => {
+    const head = 'Host: x\r\nContent-Type: application/json\r\nContent-Length: 50';
+    const connection = await RawConnection.open(impatient.url);
+    connection.send(`POST ${path} HTTP/1.1\r\n${head}\r\n\r\n{"us`);
+    expectWholeRefusal(await connection.answer(), 408, shape);
   });
 
   it('who says nothing at all is closed', async () => {

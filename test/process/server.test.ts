@@ -54,6 +54,11 @@ async function signUp(http: HttpClient): Promise<{ email: string; token: string;
   return { email, token: answer.body.data.token, refreshToken: answer.body.data.refreshToken };
 }
 
+/** It stays in flight until its nine bytes come; the server says `100 Continue` when it has read this much. */
+const UNFINISHED =
+  'POST /api/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n' +
+  'Expect: 100-continue\r\n\r\n';
+
 const ROOT = { SUPER_ADMIN_EMAIL: 'root@example.com', SUPER_ADMIN_PASSWORD: 'Open-5esame-root' };
 
 describe('the built server with nothing set but DATA_DIR', () => {
@@ -118,10 +123,33 @@ describe('a signal', () => {
     expect(server.messages.at(-1)).toBe('Stopped');
   });
 
+  it('SIGTERM waits for nobody who has asked nothing, or half of something', async () => {
+    const server = start({ SHUTDOWN_GRACE_MS: '600000' });
+    const url = await server.url();
+    const silent = await RawConnection.open(url);
+    const half = await RawConnection.open(url);
+    half.send('GET /health/live HTTP/1.1\r\nHost: x\r\nX-Half: ');
+    const kept = await RawConnection.open(url);
+    kept.send('GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n');
+    await kept.hears('{"status":"ok"}');
+    kept.send('GET /health/l');
+    server.signal('SIGTERM');
+    expect(await server.ended).toEqual({ code: 0, signal: null });
+    await Promise.all([silent.closed, half.closed, kept.closed]);
+  });
+
+  it('SIGTERM waits for nobody who has read /health, where people look and no balancer', async () => {
+    const server = start({ SHUTDOWN_GRACE_MS: '600000' });
+    const http = await server.http();
+    expect((await http.get('/health')).status).toBe(200);
+    server.signal('SIGTERM');
+    expect(await server.ended).toEqual({ code: 0, signal: null });
+  });
+
   it.each(['SIGTERM', 'SIGINT'] as const)('a second %s ends at once with 1', async (name) => {
     const server = start({ SHUTDOWN_GRACE_MS: '600000', REQUEST_TIMEOUT_MS: '600000' });
     const connection = await RawConnection.open(await server.url());
-    connection.send('POST /api/auth/login HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n');
+    connection.send(UNFINISHED);
     await connection.hears('100 Continue');
     server.signal(name);
     await server.says(`${name}: finishing what runs`);
@@ -135,7 +163,7 @@ describe('a signal', () => {
   it('ends anyway, with 1 and a word why, when a request outlasts SHUTDOWN_GRACE_MS', async () => {
     const server = start({ SHUTDOWN_GRACE_MS: '100' });
     const connection = await RawConnection.open(await server.url());
-    connection.send('POST /api/auth/login HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n');
+    connection.send(UNFINISHED);
     await connection.hears('100 Continue');
     server.signal('SIGTERM');
     expect(await server.ended).toEqual({ code: 1, signal: null });

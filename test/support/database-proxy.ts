@@ -18,7 +18,7 @@ export class DatabaseProxy {
 
   async start(): Promise<void> {
     const server = createServer((client) => {
-      const upstream = connect(Number(this.target.port), this.target.hostname);
+      const upstream = this.connect();
       for (const [from, to] of [
         [client, upstream],
         [upstream, client],
@@ -36,6 +36,12 @@ export class DatabaseProxy {
     await once(server, 'listening');
     this.port = (server.address() as { port: number }).port;
     this.server = server;
+  }
+
+  private connect(): Socket {
+    const { hostname, port } = this.target;
+    const host = decodeURIComponent(hostname);
+    return host.startsWith('/') ? connect(`${host}/.s.PGSQL.${port}`) : connect(Number(port), host);
   }
 
   /** Cuts every connection and refuses new ones. */

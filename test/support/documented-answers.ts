@@ -20,8 +20,6 @@ interface DocumentedOperation {
   readonly responses: ReadonlyMap<number, ReadonlyMap<string, () => ValidateFunction>>;
 }
 
-/** Said by the server about the request as such, before it belongs to any operation. */
-const BEFORE_ANY_OPERATION = [414, 431];
 /** Said about a body, where the operation has none and so cannot document it. */
 const ABOUT_A_BODY = [408, 413, 415];
 
@@ -50,7 +48,7 @@ export function faultOf(
 ): string | undefined {
   const [pathname = ''] = path.split(/[?#]/);
   const operation = all.find((one) => one.method === method && one.path.test(pathname));
-  if (!operation || BEFORE_ANY_OPERATION.includes(status)) return undefined;
+  if (!operation) return undefined;
   const contents = operation.responses.get(status);
   if (!contents) {
     if (!operation.takesBody && ABOUT_A_BODY.includes(status)) return undefined;

@@ -5,7 +5,7 @@ import type { ErrorCode } from '../../common/error-codes.js';
 import type { PresentedError } from '../contract.js';
 
 interface Answer {
-  readonly status: HttpStatus;
+  readonly status: number;
   /** The document's own words; absent: the core's. */
   readonly text?: string;
 }
@@ -21,6 +21,7 @@ const ERRORS: Record<ErrorCode, Answer> = {
   not_acceptable: { status: HttpStatus.NOT_ACCEPTABLE },
   payload_too_large: { status: HttpStatus.PAYLOAD_TOO_LARGE },
   uri_too_long: { status: HttpStatus.URI_TOO_LONG },
+  headers_too_large: { status: 431 },
   request_timeout: { status: HttpStatus.REQUEST_TIMEOUT },
   route_not_found: { status: HttpStatus.NOT_FOUND },
   authentication_required: UNAUTHENTICATED,

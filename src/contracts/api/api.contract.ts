@@ -6,7 +6,7 @@ import type { ErrorCode } from '../../common/error-codes.js';
 import type { PresentedError } from '../contract.js';
 
 /** The status of every refusal. The code itself is part of the answer. */
-const STATUS: Record<ErrorCode, HttpStatus> = {
+const STATUS: Record<ErrorCode, number> = {
   invalid_request: HttpStatus.BAD_REQUEST,
   malformed_json: HttpStatus.BAD_REQUEST,
   malformed_request: HttpStatus.BAD_REQUEST,
@@ -14,6 +14,7 @@ const STATUS: Record<ErrorCode, HttpStatus> = {
   not_acceptable: HttpStatus.NOT_ACCEPTABLE,
   payload_too_large: HttpStatus.PAYLOAD_TOO_LARGE,
   uri_too_long: HttpStatus.URI_TOO_LONG,
+  headers_too_large: 431,
   request_timeout: HttpStatus.REQUEST_TIMEOUT,
   route_not_found: HttpStatus.NOT_FOUND,
   authentication_required: HttpStatus.UNAUTHORIZED,

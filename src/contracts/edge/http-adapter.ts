@@ -8,9 +8,15 @@ import { requestContext, type RequestContext } from '../../common/request-contex
 import type { RequestTracer } from '../../common/spans.js';
 import type { Config } from '../../config/env.js';
 import { type Contract, contractOf, pathOf } from '../contract.js';
+import { cutSilentConnections } from './connections.js';
+import { corsHeaders } from './cors.js';
+import { parseFormBody } from './form-body.js';
 import { BODY_LIMIT, parseJsonBody } from './json-body.js';
+import { isPercentEncoded } from './percent-encoding.js';
 import { startRequestSpan } from './request-span.js';
+import { SECURITY_HEADERS } from './security-headers.js';
 import { toDomainError } from './to-domain-error.js';
+import { unreadableHandler } from './unreadable-requests.js';
 
 /** Bytes of all headers with the request line; over it the connection gets 431. */
 export const HEADERS_LIMIT = 16_384;
@@ -29,6 +35,7 @@ export function createHttpAdapter(
   fallback: Contract,
   tracer: RequestTracer | undefined,
 ): FastifyAdapter {
+  const unreadable = unreadableHandler(config.corsOrigins, contracts, fallback);
   const adapter = new FastifyAdapter({
     logger: false,
     bodyLimit: BODY_LIMIT,
@@ -50,13 +57,14 @@ export function createHttpAdapter(
       const given = request.headers['x-request-id'];
       return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
     },
-    clientErrorHandler: answerUnreadable,
+    clientErrorHandler: unreadable,
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
       const { status, body } = contractOf(request.url, contracts, fallback).presentError(toDomainError(error));
       // No hook runs for an address that cannot be read.
       void reply
         .status(status)
         .headers(SECURITY_HEADERS)
+        .headers(corsHeaders(config.corsOrigins, request.headers.origin))
         .header('x-request-id', request.id)
         .type('application/json; charset=utf-8')
         .send(body);
@@ -65,6 +73,8 @@ export function createHttpAdapter(
   const fastify: FastifyInstance = adapter.getInstance();
   addParsers(fastify, contracts);
   addHooks(fastify, tracer);
+  answerOddRequests(fastify, unreadable);
+  cutSilentConnections(fastify);
   return adapter;
 }
 
@@ -107,26 +117,6 @@ function unsupported(): DomainError {
   return new DomainError('unsupported_media_type', 'The body must be JSON in UTF-8: Content-Type: application/json');
 }
 
-/** A field that is given twice becomes a list, which no field of a form takes. */
-function parseFormBody(bytes: Buffer): Record<string, string | string[]> {
-  const form = new URLSearchParams(bytes.toString('utf8'));
-  return Object.fromEntries(
-    [...new Set(form.keys())].map((name) => {
-      const values = form.getAll(name);
-      return [name, values.length === 1 ? (values[0] ?? '') : values];
-    }),
-  );
-}
-
-const SECURITY_HEADERS = {
-  'x-content-type-options': 'nosniff',
-  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-  'referrer-policy': 'no-referrer',
-  'cross-origin-resource-policy': 'same-origin',
-  // Answers are somebody's own, and many carry a token.
-  'cache-control': 'no-store',
-};
-
 const CONTEXT = Symbol('request-context');
 type WithContext = FastifyRequest & { [CONTEXT]?: RequestContext };
 
@@ -147,12 +137,7 @@ function addHooks(fastify: FastifyInstance, tracer: RequestTracer | undefined): 
     const context = contextOf(request, startRequestSpan(tracer, request, reply));
     request[CONTEXT] = context;
     void reply.headers(SECURITY_HEADERS).header('x-request-id', request.id);
-    requestContext.run(context, () => {
-      if (request.url.length > URL_LIMIT) done(new DomainError('uri_too_long', 'The address is too long'));
-      // RFC 9112, section 3.2.
-      else if (request.raw.httpVersion === '1.1' && request.headers.host === undefined) done(withoutHost());
-      else done();
-    });
+    requestContext.run(context, done);
   });
   // A body arrives in events of the socket, outside of what onRequest began.
   fastify.addHook('preValidation', (request: WithContext, _reply, done) => {
@@ -162,32 +147,45 @@ function addHooks(fastify: FastifyInstance, tracer: RequestTracer | undefined): 
   });
 }
 
-function withoutHost(): DomainError {
-  return new DomainError('malformed_request', 'The Host header is missing');
+/** Node would answer these in nobody's dialect, or with silence. */
+function answerOddRequests({ server }: FastifyInstance, unreadable: ReturnType<typeof unreadableHandler>): void {
+  // An Expect other than 100-continue; refused below.
+  server.on('checkExpectation', (request, response) => server.emit('request', request, response));
+  server.on('connect', (_request, socket: Socket) => {
+    // Node hears no more of its errors, and unheard one would end the process.
+    socket.on('error', () => undefined);
+    unreadable(new Error('CONNECT is for proxies'), socket);
+  });
 }
 
-/** Answers what never became a request: broken syntax, headers too large, or a client too slow. */
-function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy();
-    return;
+/**
+ * Refuses what no route should see. To be called when CORS is set up: a page can read a refusal only if the headers of
+ * CORS are there before it.
+ */
+export function refuseMalformed(fastify: FastifyInstance): void {
+  fastify.addHook('onRequest', ({ raw }, _reply, done) => done(faultOf(raw)));
+}
+
+function faultOf({ url = '', httpVersion, headers, rawHeaders }: IncomingMessage): DomainError | undefined {
+  if (url.length > URL_LIMIT) return new DomainError('uri_too_long', 'The address is too long');
+  // The router has read the path; the reader of queries puts something else in place of what it cannot read.
+  if (!isPercentEncoded(url)) return new DomainError('malformed_request', 'The address is not valid UTF-8');
+  // RFC 9112, section 3.2. Node keeps the first of two; a proxy may have looked at the other.
+  const hosts = countHosts(rawHeaders);
+  if (hosts > 1) return new DomainError('malformed_request', 'There are two Host headers');
+  if (hosts < 1 && httpVersion === '1.1') return new DomainError('malformed_request', 'The Host header is missing');
+  // RFC 9110, section 10.1.1.
+  if (headers.expect !== undefined && headers.expect.toLowerCase() !== '100-continue') {
+    return new DomainError('malformed_request', 'The Expect header asks for something that is not known');
   }
-  const [status, phrase, code] =
-    error.code === 'HPE_HEADER_OVERFLOW'
-      ? [431, 'Request Header Fields Too Large', 'headers_too_large']
-      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-        ? [408, 'Request Timeout', 'request_timeout']
-        : [400, 'Bad Request', 'malformed_request'];
-  const body = JSON.stringify({ statusCode: status, message: phrase, error: phrase, code });
-  const headers = {
-    ...SECURITY_HEADERS,
-    // Nothing was read that could be trusted as an id, so it is always a new one.
-    'x-request-id': randomUUID(),
-    connection: 'close',
-    'content-type': 'application/json; charset=utf-8',
-    'content-length': Buffer.byteLength(body),
-  };
-  const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  // Not only ended: a client that never closes its half would keep the connection for ever.
-  socket.end(`HTTP/1.1 ${status} ${phrase}\r\n${head.join('')}\r\n${body}`, () => socket.destroy());
+  return undefined;
+}
+
+function countHosts(rawHeaders: readonly string[]): number {
+  let count = 0;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i];
+    if (name?.length === 4 && name.toLowerCase() === 'host') count++;
+  }
+  return count;
 }

@@ -8,8 +8,8 @@ export const JSON_MEDIA_TYPE = 'application/json';
 
 /** What the Accept header asks for of what there is, the first by default; undefined when it will have none of it. */
 export function negotiate(accept: string | undefined, mediaTypes: readonly string[]): string | undefined {
-  // Everything here is UTF-8, so asking for a charset narrows nothing.
-  const asked = (accept ?? '*/*').replace(/\s*;\s*charset=[^;,]*/gi, '');
+  // An empty one asks for nothing in particular, like none. Everything here is UTF-8, so asking for a charset narrows nothing.
+  const asked = (accept || '*/*').replace(/\s*;\s*charset=[^;,]*/gi, '');
   return new Negotiator({ headers: { accept: asked } }).mediaType([...mediaTypes]);
 }
 

@@ -7,7 +7,12 @@ import type { PresentedError } from '../contract.js';
 import { JSON_MEDIA_TYPE } from './media-type.interceptor.js';
 
 /** What any call can meet, whatever it is for. */
-export const ALWAYS: readonly ErrorCode[] = ['internal_error', 'service_unavailable'];
+export const ALWAYS: readonly ErrorCode[] = [
+  'uri_too_long',
+  'headers_too_large',
+  'internal_error',
+  'service_unavailable',
+];
 /** What a call with a body can meet. */
 export const BODY: readonly ErrorCode[] = [
   'invalid_request',
@@ -31,6 +36,8 @@ const SAMPLE_MESSAGES: Partial<Record<ErrorCode, string>> = {
   malformed_json: 'The body is not valid JSON',
   payload_too_large: 'The body is larger than 102400 bytes',
   unsupported_media_type: 'The body must be JSON in UTF-8: Content-Type: application/json',
+  uri_too_long: 'The address is too long',
+  headers_too_large: 'All headers together are larger than 16384 bytes',
   request_timeout: 'The request took too long to arrive',
   authentication_required: 'Authentication required',
   invalid_token: 'The access token is invalid, expired, or was taken back',

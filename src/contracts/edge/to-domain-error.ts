@@ -19,6 +19,7 @@ const FRAMEWORK_REFUSALS: Readonly<Record<number, readonly [ErrorCode, string]>>
   408: ['request_timeout', 'The request took too long to arrive'],
   413: ['payload_too_large', 'The body is larger than 102400 bytes'],
   414: ['uri_too_long', 'The address is too long'],
+  431: ['headers_too_large', 'All headers together are larger than 16384 bytes'],
   415: ['unsupported_media_type', 'The body must be JSON in UTF-8: Content-Type: application/json'],
 };
 

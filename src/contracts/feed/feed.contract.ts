@@ -9,7 +9,7 @@ import type { PresentedError } from '../contract.js';
 export const FEED_MEDIA_TYPE = 'application/vnd.luminate-data.svc-apibff.v1+json';
 
 interface Answer {
-  readonly status: HttpStatus;
+  readonly status: number;
   /** Five digits. Does not change. */
   readonly code: string;
 }
@@ -25,6 +25,7 @@ const ERRORS: Record<ErrorCode, Answer> = {
   uri_too_long: { status: HttpStatus.URI_TOO_LONG, code: '00007' },
   request_timeout: { status: HttpStatus.REQUEST_TIMEOUT, code: '00008' },
   route_not_found: { status: HttpStatus.NOT_FOUND, code: '00009' },
+  headers_too_large: { status: 431, code: '00010' },
   authentication_required: { status: HttpStatus.UNAUTHORIZED, code: '00016' },
   invalid_token: { status: HttpStatus.UNAUTHORIZED, code: '00017' },
   api_key_required: { status: HttpStatus.UNAUTHORIZED, code: '00018' },

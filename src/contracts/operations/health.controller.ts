@@ -16,12 +16,14 @@ interface HealthView {
 export class HealthController {
   constructor(private readonly health: HealthService) {}
 
-  /** It can serve: 503 while the database does not answer, and while draining. */
+  /** It can serve: 503 while the database does not answer, and while draining. Balancers ask here. */
   @Get('ready')
   async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<HealthView> {
+    this.health.noteBalancer();
     return presentReadiness(await this.health.readiness(), reply);
   }
 
+  /** The same for people, with what they want to know besides. Who has read it waits for nothing. */
   @Get()
   async both(
     @Res({ passthrough: true }) reply: FastifyReply,

@@ -4,7 +4,7 @@ import type { DomainError } from '../../common/domain-error.js';
 import type { ErrorCode } from '../../common/error-codes.js';
 import type { PresentedError } from '../contract.js';
 
-const ERRORS: Record<ErrorCode, { status: HttpStatus; code: string }> = {
+const ERRORS: Record<ErrorCode, { status: number; code: string }> = {
   invalid_request: { status: HttpStatus.BAD_REQUEST, code: 'VALIDATION_ERROR' },
   malformed_json: { status: HttpStatus.BAD_REQUEST, code: 'MALFORMED_JSON' },
   malformed_request: { status: HttpStatus.BAD_REQUEST, code: 'MALFORMED_REQUEST' },
@@ -12,6 +12,7 @@ const ERRORS: Record<ErrorCode, { status: HttpStatus; code: string }> = {
   not_acceptable: { status: HttpStatus.NOT_ACCEPTABLE, code: 'NOT_ACCEPTABLE' },
   payload_too_large: { status: HttpStatus.PAYLOAD_TOO_LARGE, code: 'PAYLOAD_TOO_LARGE' },
   uri_too_long: { status: HttpStatus.URI_TOO_LONG, code: 'URI_TOO_LONG' },
+  headers_too_large: { status: 431, code: 'HEADERS_TOO_LARGE' },
   request_timeout: { status: HttpStatus.REQUEST_TIMEOUT, code: 'REQUEST_TIMEOUT' },
   route_not_found: { status: HttpStatus.NOT_FOUND, code: 'NOT_FOUND' },
   authentication_required: { status: HttpStatus.UNAUTHORIZED, code: 'AUTHENTICATION_REQUIRED' },

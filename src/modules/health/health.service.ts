@@ -49,14 +49,18 @@ export class HealthService implements OnModuleDestroy {
     return this.draining;
   }
 
-  /** Whether somebody asks for readiness again and again, who has to be told before the instance goes. */
+  /** A balancer has asked, and will ask again. */
+  noteBalancer(): void {
+    this.lastAskedAt = performance.now();
+  }
+
+  /** Whether a balancer asks again and again, which has to be told before the instance goes. */
   get isWatched(): boolean {
     return performance.now() - this.lastAskedAt < WATCHER_ASKS_WITHIN_MS;
   }
 
   /** Asks the database; an answer that fails or is late (the pool's and the statement's timeouts) counts as down. */
   async readiness(): Promise<Readiness> {
-    this.lastAskedAt = performance.now();
     const databaseUp = await this.databaseAnswers();
     return { ready: databaseUp && !this.draining, databaseUp };
   }
