@@ -5,6 +5,8 @@ import { type OpenedSession, SessionsService } from '../../src/modules/auth/sess
 import { UsersService } from '../../src/modules/users/users.service.js';
 import { type Account, count, gate, insertAccount, untilWaiting } from '../support/accounts.js';
 import { startApp, type TestApp } from '../support/app.js';
+import { recordQueries } from '../support/queries.js';
+import { generateRefreshToken } from '../../src/modules/auth/sessions/refresh-token.js';
 import { TestClock } from '../support/clock.js';
 import { onPostgres } from '../support/database.js';
 import { apiKey, type HttpAnswer } from '../support/http-client.js';
@@ -41,6 +43,18 @@ describe('SECURITY 8: a session', () => {
     expect(await isUsable(session)).toBe(false);
     clock.advance(1);
     expect(await isUsable(session)).toBe(false);
+  });
+
+  it('is found by its own token alone, however many are asked about at once, in one statement', async () => {
+    const [one, other] = [await open(await someone()), await open(await someone())];
+    const over = await open(await someone(), TTL / 2);
+    clock.advance(TTL / 2);
+    const unknown = generateRefreshToken();
+    const asked = [one.refreshToken, unknown, other.refreshToken, over.refreshToken, one.refreshToken];
+    const statements = recordQueries(app.database.dataSource);
+    const found = await Promise.all(asked.map((token) => sessions.findByRefreshToken(token ?? '')));
+    expect(found.map((session) => session?.id)).toEqual([one.id, undefined, other.id, undefined, one.id]);
+    expect(statements.filter((text) => text.includes('FROM sessions'))).toHaveLength(1);
   });
 
   it('is not kept alive by being used', async () => {

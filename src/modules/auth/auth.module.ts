@@ -15,6 +15,7 @@ import { PasswordChange } from './passwords/password-change.service.js';
 import { PasswordHasher } from './passwords/password-hasher.js';
 import { RateLimits } from './rate-limits.service.js';
 import { RefreshRotation } from './sessions/refresh-rotation.service.js';
+import { RefreshTokenLookup } from './sessions/refresh-token-lookup.js';
 import { RefreshTokenPurgeJob } from './sessions/refresh-token-purge.job.js';
 import { SessionUseRecorder } from './sessions/session-use.recorder.js';
 import { SessionCensus } from './sessions/session-census.js';
@@ -39,6 +40,7 @@ import { VerifiedTokens } from './tokens/verified-tokens.js';
     SigningKeyStore,
     SigningKeys,
     VerifiedTokens,
+    RefreshTokenLookup,
     SessionsService,
     RefreshTokenPurgeJob,
     RefreshRotation,

@@ -16,6 +16,7 @@ import { Revocations } from '../../revocations/revocations.service.js';
 import { SecurityEvents } from '../../security-events/security-events.service.js';
 import { UsersService } from '../../users/users.service.js';
 import { networkOf } from '../network.js';
+import { RefreshTokenLookup } from './refresh-token-lookup.js';
 import { generateRefreshToken, hashRefreshToken, isWellFormedRefreshToken } from './refresh-token.js';
 import { Session } from './session.entity.js';
 
@@ -45,13 +46,6 @@ export interface LiveSession {
   readonly expiresAt: Date;
 }
 
-interface LiveSessionRow {
-  readonly id: string;
-  readonly user_id: string;
-  readonly role: Role;
-  readonly expires_at: Date;
-}
-
 /**
  * Logins. A session is live while its row is there: what ends it deletes the row, and is seen by the next look-up on
  * every instance.
@@ -62,6 +56,7 @@ export class SessionsService {
     @InjectRepository(Session) private readonly sessions: Repository<Session>,
     @InjectDataSource() private readonly dataSource: DataSource,
     @Inject(DATABASE) private readonly database: OpenDatabase,
+    private readonly refreshTokens: RefreshTokenLookup,
     private readonly revocations: Revocations,
     private readonly users: UsersService,
     private readonly events: SecurityEvents,
@@ -107,13 +102,20 @@ export class SessionsService {
    */
   async isLive(sessionId: string): Promise<boolean> {
     if (this.revocations.isSure()) return !this.revocations.hasEnded(sessionId);
-    return (await this.findLiveWhere('s.id = $1', sessionId)) !== undefined;
+    // Plain SQL: this runs on every call while memory may be out of date.
+    const rows = await queryPrepared<object>(
+      this.database,
+      `SELECT s.id FROM sessions s JOIN users u ON u.id = s.user_id
+        WHERE s.id = $1 AND s.expires_at > $2 AND u.status = 'active'`,
+      [sessionId, this.clock.now()],
+    );
+    return rows.length > 0;
   }
 
   /** The live session of this refresh token, or undefined for one that is unknown, expired, or no such token at all. */
   async findByRefreshToken(refreshToken: string): Promise<LiveSession | undefined> {
     if (!isWellFormedRefreshToken(refreshToken)) return undefined;
-    return this.findLiveWhere('s.refresh_token_hash = $1', hashRefreshToken(refreshToken));
+    return this.refreshTokens.find(hashRefreshToken(refreshToken));
   }
 
   /** The person's live sessions, newest first: at most `SESSIONS_PER_USER_MAX`. */
@@ -177,18 +179,6 @@ export class SessionsService {
    */
   async purgeExpired(now: Date, batchSize: number): Promise<number> {
     return deleteInBatches(this.dataSource, 'sessions', 'expires_at', now, batchSize);
-  }
-
-  // Plain SQL: this runs on every refresh, and on every call while memory may be out of date.
-  private async findLiveWhere(condition: string, value: string | Buffer): Promise<LiveSession | undefined> {
-    const [row] = await queryPrepared<LiveSessionRow>(
-      this.database,
-      `SELECT s.id, s.user_id, s.expires_at, u.role
-         FROM sessions s JOIN users u ON u.id = s.user_id
-        WHERE ${condition} AND s.expires_at > $2 AND u.status = 'active'`,
-      [value, this.clock.now()],
-    );
-    return row && { id: row.id, userId: row.user_id, role: row.role, expiresAt: row.expires_at };
   }
 }
 
