@@ -204,9 +204,19 @@ describe('SECURITY 26: a path and its query', () => {
         expectRefusal(answer, 400, 'invalid_request');
       }
     }
-    for (const path of ['/health', '/health/live', '/health/ready', '/.well-known/jwks.json']) {
+    const docs = ['/docs', '/docs/', '/docs/index.html', '/docs/swagger-ui.css', '/docs-json', '/docs-yaml'];
+    for (const path of [
+      '/health',
+      '/health/live',
+      '/health/ready',
+      '/.well-known/jwks.json',
+      ...docs,
+      '/docs/v1-json',
+    ]) {
       expectRefusal(await app.http.get(`${path}?unknown=1`), 400, 'invalid_request');
     }
+    // The page writes into its own address which document is shown.
+    expect((await app.http.get('/docs?urls.primaryName=Stagedoor')).status).toBe(200);
   });
 
   it.each([
@@ -541,6 +551,19 @@ describe('SECURITY 27: headers that go out', () => {
     expect(policy).toContain("frame-ancestors 'none'");
     expect(policy).not.toContain('unsafe-eval');
     expect(headers.get('x-content-type-options')).toBe('nosniff');
+  });
+
+  it('give what the docs page needs and no other file of its library', async () => {
+    const { text } = await app.http.get('/docs');
+    const needed = [...text.matchAll(/(?:src|href)="(\.\/docs\/[^"]+)"/g)].map(([, path]) => path.slice(1));
+    expect(needed).toContain('/docs/swagger-ui-bundle.js');
+    for (const path of needed) expect((await app.http.get(path)).status, path).toBe(200);
+    for (const file of [
+      ...['package.json', '%70ackage.json', 'README.md', 'NOTICE', 'LICENSE', 'absolute-path.js', 'index.js'],
+      ...['swagger-ui.css.map', 'swagger-ui-bundle.js.map', 'swagger-ui.js', 'oauth2-redirect.html'],
+    ]) {
+      expectRefusal(await app.http.get(`/docs/${file}`), 404, 'route_not_found');
+    }
   });
 
   it('public keys may be cached by anybody', async () => {
