@@ -90,6 +90,14 @@ describe('POST /auth', () => {
     expectOk(await app.http.post('/auth', { headers: me.key, form }));
   });
 
+  it('asks for the key before it looks at the fields', async () => {
+    for (const headers of [{}, apiKey('sk_live_nonsense')]) {
+      for (const json of [{}, { username: me.email }, { username: me.email, password: PASSWORD, remember: 'yes' }]) {
+        expectFeedRefusal(await app.http.post('/auth', { headers, json }), 401, '00018');
+      }
+    }
+  });
+
   it('refuses a form field that it does not know, and one that comes twice', async () => {
     const form = { username: me.email, password: PASSWORD, remember: 'yes' };
     expectFeedRefusal(await app.http.post('/auth', { headers: me.key, form }), 400, '00001');

@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -144,6 +144,21 @@ describe('a signal', () => {
     expect((await http.get('/health')).status).toBe(200);
     server.signal('SIGTERM');
     expect(await server.ended).toEqual({ code: 0, signal: null });
+  });
+
+  it.each(['SIGTERM', 'SIGINT'] as const)('%s while it starts ends it in order, and with 0', async (name) => {
+    const fresh = join(dataDir, 'of-its-own');
+    const server = start({ DATA_DIR: fresh, SHUTDOWN_GRACE_MS: '600000' });
+    await vi.waitFor(() => stat(fresh), { timeout: 60_000, interval: 5 });
+    server.signal(name);
+    expect(await server.ended).toEqual({ code: 0, signal: null });
+    expect(server.messages.at(-1)).toBe('Stopped');
+    expect(server.messages.filter((message) => message.includes('listens'))).toEqual([]);
+    expect(server.stderr).toBe('');
+    expect(await readdir(fresh)).not.toContain('socket');
+    // It left nothing half made.
+    const http = await start({ DATA_DIR: fresh }).http();
+    await signUp(http);
   });
 
   it.each(['SIGTERM', 'SIGINT'] as const)('a second %s ends at once with 1', async (name) => {

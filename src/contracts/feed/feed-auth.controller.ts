@@ -1,7 +1,10 @@
-import { Body, Controller, Headers, Post, UseInterceptors } from '@nestjs/common';
+import { Body, Controller, Post, UseGuards, UseInterceptors } from '@nestjs/common';
 import { ApiConsumes, ApiTags } from '@nestjs/swagger';
+import type { VerifiedApiKey } from '../../modules/api-keys/api-key-verifier.js';
 import { AuthService } from '../../modules/auth/auth.service.js';
+import { CurrentApiKey } from '../../modules/auth/decorators/current-api-key.decorator.js';
 import { Public } from '../../modules/auth/decorators/public.decorator.js';
+import { ApiKeyGuard } from '../../modules/auth/guards/api-key.guard.js';
 import { JSON_MEDIA_TYPE, MediaTypeInterceptor } from '../edge/media-type.interceptor.js';
 import { Operation } from './feed.answers.js';
 import { FEED_MEDIA_TYPE } from './feed.contract.js';
@@ -16,6 +19,7 @@ export class FeedAuthController {
   constructor(private readonly auth: AuthService) {}
 
   @Post()
+  @UseGuards(ApiKeyGuard)
   @ApiConsumes('application/x-www-form-urlencoded', 'application/json')
   @Operation({
     summary: 'Get a token',
@@ -24,10 +28,7 @@ export class FeedAuthController {
     answers: FeedTokenView,
     refuses: ['invalid_credentials', 'rate_limited', 'overloaded'],
   })
-  async authenticate(
-    @Headers('x-api-key') apiKey: string | undefined,
-    @Body() body: FeedLoginDto,
-  ): Promise<FeedTokenView> {
-    return presentFeedToken(await this.auth.logInWithKey(apiKey, body.username, body.password));
+  async authenticate(@CurrentApiKey() key: VerifiedApiKey, @Body() body: FeedLoginDto): Promise<FeedTokenView> {
+    return presentFeedToken(await this.auth.logInWithKey(key, body.username, body.password));
   }
 }

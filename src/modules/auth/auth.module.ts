@@ -60,6 +60,8 @@ import { VerifiedTokens } from './tokens/verified-tokens.js';
   ],
   exports: [
     AuthService,
+    // For the ApiKeyGuard, which a route of a contract asks for.
+    Authenticator,
     PasswordChange,
     PasswordHasher,
     RefreshTokenPurgeJob,

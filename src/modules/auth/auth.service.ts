@@ -8,6 +8,7 @@ import type { Principal } from '../../common/principal.js';
 import { CONFIG, type Config } from '../../config/env.js';
 import { inTransaction } from '../../database/transaction.js';
 import { Revocations } from '../revocations/revocations.service.js';
+import type { VerifiedApiKey } from '../api-keys/api-key-verifier.js';
 import { SecurityEvents } from '../security-events/security-events.service.js';
 import type { User } from '../users/user.entity.js';
 import { UsersService } from '../users/users.service.js';
@@ -97,11 +98,9 @@ export class AuthService {
   /**
    * A login for the data feed: an access token bound to the API key, which has to be the same person's. It ends with
    * the key at the latest.
-   * @throws DomainError `api_key_required`, `invalid_api_key`, and what {@link logIn} throws
+   * @throws DomainError `invalid_api_key` when the key has ended meanwhile, and what {@link logIn} throws
    */
-  async logInWithKey(apiKey: string | undefined, name: string, password: string): Promise<IssuedAccessToken> {
-    if (apiKey === undefined) throw new DomainError('api_key_required', 'API key invalid or not provided.');
-    const key = await this.authenticator.verifyKey(apiKey);
+  async logInWithKey(key: VerifiedApiKey, name: string, password: string): Promise<IssuedAccessToken> {
     const user = await this.verifyPassword(name, password, key.userId);
     const session = await this.openSession({
       userId: user.id,

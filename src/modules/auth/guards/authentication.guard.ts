@@ -3,6 +3,7 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import { Reflector } from '@nestjs/core';
 import { DomainError } from '../../../common/domain-error.js';
 import type { Principal } from '../../../common/principal.js';
+import type { VerifiedApiKey } from '../../api-keys/api-key-verifier.js';
 import { Authenticator, type Credentials } from '../authenticator.js';
 import { IS_PUBLIC } from '../decorators/public.decorator.js';
 import { TOKEN_WITH_KEY } from '../decorators/token-with-key.decorator.js';
@@ -12,6 +13,7 @@ export interface AuthenticatedRequest {
   readonly headers: IncomingHttpHeaders;
   readonly raw: { readonly rawHeaders: readonly string[] };
   principal?: Principal;
+  apiKey?: VerifiedApiKey;
 }
 
 type Targets = Parameters<Reflector['getAllAndOverride']>[1];

@@ -1,0 +1,22 @@
+import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import { DomainError } from '../../../common/domain-error.js';
+import { Authenticator } from '../authenticator.js';
+import type { AuthenticatedRequest } from './authentication.guard.js';
+
+/**
+ * For a public route that takes an API key beside other credentials: verifies the key before anything else of the
+ * request is looked at, and remembers it on the request.
+ */
+@Injectable()
+export class ApiKeyGuard implements CanActivate {
+  constructor(private readonly authenticator: Authenticator) {}
+
+  /** @throws DomainError `api_key_required`, `invalid_api_key`, `rate_limited` */
+  async canActivate(context: ExecutionContext): Promise<true> {
+    const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
+    const secret = request.headers['x-api-key'];
+    if (secret === undefined) throw new DomainError('api_key_required', 'API key invalid or not provided.');
+    request.apiKey = await this.authenticator.verifyKey(String(secret));
+    return true;
+  }
+}
