@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Pool, QueryConfig } from 'pg';
+import type { ClientBase, Pool, QueryConfig } from 'pg';
+import type { EntityManager } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { requestContext } from '../common/request-context.js';
 import type { OpenDatabase } from './open-database.js';
@@ -24,8 +25,29 @@ export async function queryPrepared<Row extends object>(
   void dataSource.logger.logQuery(text, values);
   // TypeORM hands over the pool of `pg`, and has no way to name a statement.
   const pool = (dataSource.driver as PostgresDriver).master as Pool;
-  const statement: AskedFor<QueryConfig> = { name: nameOf(text), text, values, span: requestContext.getStore()?.span };
-  return (await pool.query<Row & Record<string, unknown>>(statement)).rows;
+  return (await pool.query<Row & Record<string, unknown>>(named(text, values))).rows;
+}
+
+/**
+ * Runs such a statement in the transaction of `manager`, and returns how many rows it touched.
+ * @throws what `pg` throws
+ */
+export async function executePrepared(
+  { dataSource, embedded }: OpenDatabase,
+  manager: EntityManager,
+  text: string,
+  values: unknown[],
+): Promise<number> {
+  void dataSource.logger.logQuery(text, values);
+  const client = (await manager.queryRunner?.connect()) as ClientBase | undefined;
+  if (!client) throw new Error('A statement of a transaction was run outside of one');
+  const statement = named(text, values);
+  const { rowCount } = await client.query(embedded ? { ...statement, name: undefined } : statement);
+  return rowCount ?? 0;
+}
+
+function named(text: string, values: unknown[]): AskedFor<QueryConfig> {
+  return { name: nameOf(text), text, values, span: requestContext.getStore()?.span };
 }
 
 /** A statement's name is cut off at 63 bytes, so it is a hash. */

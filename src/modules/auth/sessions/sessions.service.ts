@@ -10,7 +10,7 @@ import { isUuid } from '../../../common/text.js';
 import { CONFIG, type Config } from '../../../config/env.js';
 import { deleteInBatches } from '../../../database/purge.js';
 import { DATABASE, type OpenDatabase } from '../../../database/open-database.js';
-import { queryPrepared } from '../../../database/prepared.js';
+import { executePrepared, queryPrepared } from '../../../database/prepared.js';
 import { violates } from '../../../database/sql-state.js';
 import { Revocations } from '../../revocations/revocations.service.js';
 import { SecurityEvents } from '../../security-events/security-events.service.js';
@@ -85,10 +85,12 @@ export class SessionsService {
       device: deviceOf(client?.userAgent),
       network: client ? networkOf(client.ip) : null,
     };
-    if (!(await insertWhileActive(manager, session)))
+    if (!(await insertWhileActive(this.database, manager, session)))
       throw new DomainError('invalid_credentials', 'Invalid credentials');
     // Never the one just opened, though a clock that was set back makes it look like the oldest.
-    const [, ended] = await manager.query<[unknown[], number]>(
+    const ended = await executePrepared(
+      this.database,
+      manager,
       `DELETE FROM sessions WHERE id IN (
          SELECT id FROM sessions WHERE user_id = $1 AND id <> $2 ORDER BY created_at DESC, id DESC OFFSET $3)`,
       [userId, session.id, this.config.sessionsPerUserMax - 1],
@@ -197,16 +199,21 @@ type InsertedSession = Omit<Session, 'previousTokenHash' | 'sealedSuccessor' | '
  * turns: neither overlooks the other. Plain SQL: this runs on every login.
  * @throws DomainError `invalid_api_key` when the key is gone
  */
-async function insertWhileActive(manager: EntityManager, session: InsertedSession): Promise<boolean> {
+async function insertWhileActive(
+  database: OpenDatabase,
+  manager: EntityManager,
+  session: InsertedSession,
+): Promise<boolean> {
   const { id, userId, apiKeyId, refreshTokenHash, createdAt, expiresAt, device, network } = session;
   try {
-    const inserted = await manager.query<unknown[]>(
+    const inserted = await executePrepared(
+      database,
+      manager,
       `INSERT INTO sessions (user_id, id, api_key_id, refresh_token_hash, created_at, expires_at, device, network)
-       SELECT id, $2, $3, $4, $5, $6, $7, $8 FROM users WHERE id = $1 AND status = 'active' FOR NO KEY UPDATE
-       RETURNING id`,
+       SELECT id, $2, $3, $4, $5, $6, $7, $8 FROM users WHERE id = $1 AND status = 'active' FOR NO KEY UPDATE`,
       [userId, id, apiKeyId, refreshTokenHash, createdAt, expiresAt, device, network],
     );
-    return inserted.length > 0;
+    return inserted > 0;
   } catch (error) {
     if (!violates(error, 'sessions_api_key_id_fkey')) throw error;
     throw invalidApiKey();
