@@ -81,8 +81,7 @@ describe('what the documents say about input holds', () => {
     );
     const url = `${path.replace(/\{[^}]+\}/g, () => randomUUID())}${query.size > 0 ? `?${query.toString()}` : ''}`;
     const send = async (): Promise<number> => {
-      const headers =
-        security.length === 0 ? {} : security.some((one) => 'bearer' in one && 'apiKey' in one) ? withKey : session;
+      const headers = security.length === 0 ? {} : security.some((one) => 'apiKey' in one) ? withKey : session;
       return (await app.http.call(method.toUpperCase(), url, { headers, json: sent.body })).status;
     };
     const status = await send();
