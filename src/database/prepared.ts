@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ClientBase, Pool, QueryConfig } from 'pg';
-import type { DataSource, EntityManager } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { requestContext } from '../common/request-context.js';
 import type { OpenDatabase } from './open-database.js';
@@ -23,31 +23,27 @@ export async function queryPrepared<Row extends object>(
 ): Promise<Row[]> {
   if (embedded) return dataSource.query<Row[]>(text, values);
   void dataSource.logger.logQuery(text, values);
-  return (await poolOf(dataSource).query<Row & Record<string, unknown>>(named(text, values))).rows;
+  // TypeORM hands over the pool of `pg`, and has no way to name a statement.
+  const pool = (dataSource.driver as PostgresDriver).master as Pool;
+  return (await pool.query<Row & Record<string, unknown>>(named(text, values))).rows;
 }
 
 /**
- * Runs such a statement, in the transaction of `manager` where there is one, and returns how many rows it touched.
- * @throws what `pg` throws, and the pool's timeouts
+ * Runs such a statement in the transaction of `manager`, and returns how many rows it touched.
+ * @throws what `pg` throws
  */
 export async function executePrepared(
   { dataSource, embedded }: OpenDatabase,
+  manager: EntityManager,
   text: string,
   values: unknown[],
-  manager?: EntityManager,
 ): Promise<number> {
   void dataSource.logger.logQuery(text, values);
-  const inTransaction = (await manager?.queryRunner?.connect()) as ClientBase | undefined;
+  const client = (await manager.queryRunner?.connect()) as ClientBase | undefined;
+  if (!client) throw new Error('A statement of a transaction was run outside of one');
   const statement = named(text, values);
-  const { rowCount } = await (inTransaction ?? poolOf(dataSource)).query(
-    embedded ? { ...statement, name: undefined } : statement,
-  );
+  const { rowCount } = await client.query(embedded ? { ...statement, name: undefined } : statement);
   return rowCount ?? 0;
-}
-
-/** TypeORM hands over the pool of `pg`, and has no way to name a statement. */
-function poolOf(dataSource: DataSource): Pool {
-  return (dataSource.driver as PostgresDriver).master as Pool;
 }
 
 function named(text: string, values: unknown[]): AskedFor<QueryConfig> {

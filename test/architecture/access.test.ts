@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addSeconds } from '../../src/common/clock.js';
 import { newId } from '../../src/common/ids.js';
 import type { Scope } from '../../src/common/principal.js';
+import { inTransaction } from '../../src/database/transaction.js';
 import { generateApiKey, generateKeyId, hashApiKey } from '../../src/modules/api-keys/api-key-secret.js';
 import { ApiKeysService } from '../../src/modules/api-keys/api-keys.service.js';
 import { PasswordHasher } from '../../src/modules/auth/passwords/password-hasher.js';
@@ -33,12 +34,14 @@ type Headers = Record<string, string>;
 
 /** A login without the cost of its password. */
 async function logIn(account: Account, key?: { id: string; keyId: string }) {
-  const session = await app.nest.get(SessionsService).open({
-    userId: account.id,
-    ttlSeconds: SESSION_TTL,
-    refreshable: key === undefined,
-    ...(key && { apiKey: { id: key.id, expiresAt: null } }),
-  });
+  const session = await inTransaction(app.database.dataSource, (manager) =>
+    app.nest.get(SessionsService).open(manager, {
+      userId: account.id,
+      ttlSeconds: SESSION_TTL,
+      refreshable: key === undefined,
+      ...(key && { apiKeyId: key.id }),
+    }),
+  );
   const { accessToken } = app.nest.get(AccessTokens).issue({
     userId: account.id,
     role: account.principal.role,

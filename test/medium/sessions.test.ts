@@ -28,7 +28,9 @@ afterAll(() => app.close());
 
 const someone = (): Promise<Account> => insertAccount(app.database.dataSource);
 const open = ({ id }: Account, ttlSeconds = TTL): Promise<OpenedSession> =>
-  sessions.openInPlaceOfOldest({ userId: id, ttlSeconds, refreshable: true });
+  inTransaction(app.database.dataSource, (manager) =>
+    sessions.open(manager, { userId: id, ttlSeconds, refreshable: true }),
+  );
 const isUsable = async ({ refreshToken = '' }: OpenedSession): Promise<boolean> =>
   (await sessions.findByRefreshToken(refreshToken)) !== undefined;
 
@@ -239,7 +241,7 @@ describe.runIf(onPostgres())('opening a session while its person is suspended', 
     const committed = gate();
     const isOpen = gate();
     const opening = inTransaction(app.database.dataSource, async (manager) => {
-      const session = await sessions.open({ userId: account.id, ttlSeconds: TTL, refreshable: true }, manager);
+      const session = await sessions.open(manager, { userId: account.id, ttlSeconds: TTL, refreshable: true });
       isOpen.open();
       await committed.passed;
       return session;

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ApiKeyVerifier } from '../../src/modules/api-keys/api-key-verifier.js';
 import { ApiKeysService } from '../../src/modules/api-keys/api-keys.service.js';
+import { inTransaction } from '../../src/database/transaction.js';
 import { SessionsService } from '../../src/modules/auth/sessions/sessions.service.js';
 import type { StandingChange } from '../../src/modules/users/user-policy.js';
 import { UsersService } from '../../src/modules/users/users.service.js';
@@ -29,7 +30,7 @@ async function loggedIn(): Promise<Account & { secret: string; sessionIds: strin
   const sessions = app.nest.get(SessionsService);
   const open = async (): Promise<string> => {
     const session = { userId: account.id, ttlSeconds: 1000, refreshable: true };
-    return (await sessions.open(session)).id;
+    return (await inTransaction(app.database.dataSource, (manager) => sessions.open(manager, session))).id;
   };
   const { secret } = await app.nest.get(ApiKeysService).create(account.principal, {});
   return { ...account, secret, sessionIds: [await open(), await open()] };

@@ -7,6 +7,7 @@ import { passwordFault } from '../../common/password-policy.js';
 import type { Principal } from '../../common/principal.js';
 import { CONFIG, type Config } from '../../config/env.js';
 import { inTransaction } from '../../database/transaction.js';
+import { Revocations } from '../revocations/revocations.service.js';
 import type { VerifiedApiKey } from '../api-keys/api-key-verifier.js';
 import { SecurityEvents } from '../security-events/security-events.service.js';
 import type { User } from '../users/user.entity.js';
@@ -16,7 +17,7 @@ import { PasswordHasher } from './passwords/password-hasher.js';
 import { RateLimits } from './rate-limits.service.js';
 import { RefreshRotation } from './sessions/refresh-rotation.service.js';
 import { SessionUseRecorder } from './sessions/session-use.recorder.js';
-import { SessionsService } from './sessions/sessions.service.js';
+import { type NewSession, type OpenedSession, SessionsService } from './sessions/sessions.service.js';
 import { decide } from './strategies/decide.js';
 import { type LocalRequest, LocalStrategy } from './strategies/local.strategy.js';
 import { AccessTokens, type IssuedAccessToken } from './tokens/access-tokens.service.js';
@@ -58,6 +59,7 @@ export class AuthService {
     private readonly local: LocalStrategy,
     private readonly hasher: PasswordHasher,
     private readonly limits: RateLimits,
+    private readonly revocations: Revocations,
     private readonly events: SecurityEvents,
   ) {}
 
@@ -88,7 +90,7 @@ export class AuthService {
   async logIn(name: string, password: string): Promise<Login> {
     const user = await this.verifyPassword(name, password);
     const ttlSeconds = this.config.refreshTokenTtlSeconds;
-    const session = await this.sessions.openInPlaceOfOldest({ userId: user.id, ttlSeconds, refreshable: true });
+    const session = await this.openSession({ userId: user.id, ttlSeconds, refreshable: true });
     this.events.record('login.succeeded', { userId: user.id, sessionId: session.id });
     return { user, ...this.issueFor(user, session), refreshToken: session.refreshToken ?? '' };
   }
@@ -100,7 +102,7 @@ export class AuthService {
    */
   async logInWithKey(key: VerifiedApiKey, name: string, password: string): Promise<IssuedAccessToken> {
     const user = await this.verifyPassword(name, password, key.userId);
-    const session = await this.sessions.openInPlaceOfOldest({
+    const session = await this.openSession({
       userId: user.id,
       ttlSeconds: this.config.feedTokenTtlSeconds,
       refreshable: false,
@@ -154,6 +156,12 @@ export class AuthService {
     throw new DomainError('authentication_required', 'Log in first, or send the refresh token of the session to end');
   }
 
+  private async openSession(session: NewSession): Promise<OpenedSession> {
+    const opened = await inTransaction(this.dataSource, (manager) => this.sessions.open(manager, session));
+    if (opened.endedOthers) await this.revocations.catchUp();
+    return opened;
+  }
+
   private async createAccount(input: SignUpInput, ttlSeconds: number, refreshable: boolean) {
     const fault = passwordFault(input.password, input.email);
     if (fault !== undefined) throw invalidField('password', fault);
@@ -164,7 +172,8 @@ export class AuthService {
     const person = { email, passwordHash, firstName, lastName, phone: phone ?? null, username: username ?? null };
     const created = await inTransaction(this.dataSource, async (manager) => {
       const user = await this.users.create(manager, person);
-      const session = await this.sessions.open({ userId: user.id, ttlSeconds, refreshable }, manager);
+      // Of somebody new there are no older sessions that it could end.
+      const session = await this.sessions.open(manager, { userId: user.id, ttlSeconds, refreshable });
       return { user, session };
     });
     this.events.record('account.created', { userId: created.user.id, sessionId: created.session.id });

@@ -34,6 +34,8 @@ export interface OpenedSession {
   readonly expiresAt: Date;
   /** The only copy there will ever be; undefined when the session is not refreshable. */
   readonly refreshToken: string | undefined;
+  /** Whether older sessions ended to make room. Their tokens are refused once it is committed and caught up with. */
+  readonly endedOthers: boolean;
 }
 
 /** A session that is live, and whose person is active, at this moment. */
@@ -63,10 +65,11 @@ export class SessionsService {
   ) {}
 
   /**
-   * Opens a session for somebody who is active at this very moment, in the caller's transaction where there is one.
+   * Opens a session for somebody who is active at this very moment, and ends the oldest ones over
+   * `SESSIONS_PER_USER_MAX`. Runs in the caller's transaction.
    * @throws DomainError `invalid_credentials` when the person is not active (any more), `invalid_api_key` when the key is gone
    */
-  async open({ userId, ttlSeconds, refreshable, apiKey }: NewSession, manager?: EntityManager): Promise<OpenedSession> {
+  async open(manager: EntityManager, { userId, ttlSeconds, refreshable, apiKey }: NewSession): Promise<OpenedSession> {
     const now = this.clock.now();
     // It may have expired while its owner's password was checked.
     if (apiKey?.expiresAt && apiKey.expiresAt <= now) throw invalidApiKey();
@@ -82,29 +85,17 @@ export class SessionsService {
       device: deviceOf(client?.userAgent),
       network: client ? networkOf(client.ip) : null,
     };
-    if (!(await insertWhileActive(this.database, session, manager)))
+    if (!(await insertWhileActive(this.database, manager, session)))
       throw new DomainError('invalid_credentials', 'Invalid credentials');
-    return { id: session.id, expiresAt: session.expiresAt, refreshToken };
-  }
-
-  /**
-   * The same, and then ends the person's oldest sessions over `SESSIONS_PER_USER_MAX`. Two statements and no transaction:
-   * of several logins at once, the last to look sees what all of them opened. Throws what {@link open} throws.
-   */
-  async openInPlaceOfOldest(session: NewSession): Promise<OpenedSession> {
-    const opened = await this.open(session);
+    // Never the one just opened, though a clock that was set back makes it look like the oldest.
     const ended = await executePrepared(
       this.database,
-      // Never the one just opened, though a clock that was set back makes it look like the oldest. Who else ends one of
-      // them at this moment need not be waited for.
+      manager,
       `DELETE FROM sessions WHERE id IN (
-         SELECT id FROM sessions WHERE id IN (
-           SELECT id FROM sessions WHERE user_id = $1 AND id <> $2 ORDER BY created_at DESC, id DESC OFFSET $3)
-         FOR UPDATE SKIP LOCKED)`,
-      [session.userId, opened.id, this.config.sessionsPerUserMax - 1],
+         SELECT id FROM sessions WHERE user_id = $1 AND id <> $2 ORDER BY created_at DESC, id DESC OFFSET $3)`,
+      [userId, session.id, this.config.sessionsPerUserMax - 1],
     );
-    if (ended > 0) await this.revocations.catchUp();
-    return opened;
+    return { id: session.id, expiresAt: session.expiresAt, refreshToken, endedOthers: ended > 0 };
   }
 
   /**
@@ -210,17 +201,17 @@ type InsertedSession = Omit<Session, 'previousTokenHash' | 'sealedSuccessor' | '
  */
 async function insertWhileActive(
   database: OpenDatabase,
+  manager: EntityManager,
   session: InsertedSession,
-  manager: EntityManager | undefined,
 ): Promise<boolean> {
   const { id, userId, apiKeyId, refreshTokenHash, createdAt, expiresAt, device, network } = session;
   try {
     const inserted = await executePrepared(
       database,
+      manager,
       `INSERT INTO sessions (user_id, id, api_key_id, refresh_token_hash, created_at, expires_at, device, network)
        SELECT id, $2, $3, $4, $5, $6, $7, $8 FROM users WHERE id = $1 AND status = 'active' FOR NO KEY UPDATE`,
       [userId, id, apiKeyId, refreshTokenHash, createdAt, expiresAt, device, network],
-      manager,
     );
     return inserted > 0;
   } catch (error) {
