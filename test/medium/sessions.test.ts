@@ -147,6 +147,14 @@ describe('SECURITY 12: the sessions of one person', () => {
     expect(await count(app.database.dataSource, 'sessions WHERE user_id = $1', [person.id])).toBe(MAX);
   });
 
+  it('are bounded when twenty are opened at the same instant, with no password to wait for', async () => {
+    const account = await someone();
+    const opened = await Promise.all(Array.from({ length: 20 }, () => open(account)));
+    expect(await count(app.database.dataSource, 'sessions WHERE user_id = $1', [account.id])).toBe(MAX);
+    const usable = await Promise.all(opened.map((session) => isUsable(session)));
+    expect(usable.filter(Boolean)).toHaveLength(MAX);
+  });
+
   it('never lose the one just opened, even when the clock was set back', async () => {
     const account = await someone();
     for (let round = 0; round < MAX; round++) await open(account, 100_000);
