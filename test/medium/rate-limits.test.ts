@@ -1,4 +1,5 @@
-import { randomBytes, randomInt } from 'node:crypto';
+import { randomBytes, randomInt, randomUUID } from 'node:crypto';
+import { EventEmitter, once } from 'node:events';
 import { createClient } from 'redis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { RateLimits } from '../../src/modules/auth/rate-limits.service.js';
@@ -123,6 +124,20 @@ for (const { store, url, isThere } of STORES) {
         expect([answer.status, answer.headers.get('retry-after')]).toEqual([429, '1']);
       }
       expect((await logIn(app, ip, person.email, PASSWORD)).status).toBe(200);
+    });
+
+    it('SECURITY 5: who is refused while right passwords give theirs back waits for a moment, not for the window', async () => {
+      const limits = app.nest.get(RateLimits, { strict: false });
+      const guessed = { userId: randomUUID() };
+      const decision = new EventEmitter().setMaxListeners(10);
+      const right = atOnce(10, () => limits.guess(guessed, () => once(decision, 'made').then(() => 'right')));
+      await expect.poll(() => decision.listenerCount('made')).toBe(10);
+      // The store has this one to count, and has not answered, when the ten are found to be right.
+      const refused = limits.guess(guessed, () => Promise.resolve('never looked at'));
+      decision.emit('made');
+      await expect(refused).rejects.toMatchObject({ code: 'rate_limited', retryAfterSeconds: 1 });
+      expect(await right).toEqual(Array(10).fill('right'));
+      expect(await limits.guess(guessed, () => Promise.resolve('right'))).toBe('right');
     });
 
     it('says once in the log that somebody is throttled, however long they go on', async () => {

@@ -46,7 +46,7 @@ const TOLD_MAX = 1000;
 @Injectable()
 export class RateLimits {
   private readonly limiters: ReadonlyMap<Limit, RateLimiterAbstract>;
-  /** Guesses of this instance that are counted, and not yet known to be wrong. */
+  /** Guesses of this instance that may be counted, and are not yet known to be wrong. */
   private readonly undecided = new Map<string, number>();
   /** Until when the log has been told of a count that is used up: a flood makes no flood of events. */
   private readonly toldUntil = new Map<string, Date>();
@@ -101,24 +101,31 @@ export class RateLimits {
       wrong = outcome === undefined;
       return outcome;
     } finally {
-      for (const count of taken) this.nowUndecided(count, -1);
-      if (!wrong) for (const [limit, key] of taken) await this.limiters.get(limit)?.reward(key);
+      try {
+        if (!wrong) for (const [limit, key] of taken) await this.limiters.get(limit)?.reward(key);
+      } finally {
+        // Not before it is given back: until then it is in the count that others are told.
+        for (const count of taken) this.nowUndecided(count, -1);
+      }
     }
   }
 
-  private async take([limit, key]: Count): Promise<void> {
+  private async take(count: Count): Promise<void> {
+    const [limit, key] = count;
+    // Looked at before the store is asked: of those that it counts, some are decided by the time its answer is here.
+    const undecided = this.undecided.get(count.join()) ?? 0;
     try {
       await this.limiters.get(limit)?.consume(key);
     } catch (refusal) {
       if (!(refusal instanceof RateLimiterRes)) throw refusal;
-      throw this.refuse([limit, key], refusal);
+      throw this.refuse(count, refusal, undecided);
     }
   }
 
-  private refuse(count: Count, { consumedPoints, msBeforeNext }: RateLimiterRes): DomainError {
+  private refuse(count: Count, { consumedPoints, msBeforeNext }: RateLimiterRes, undecided: number): DomainError {
     const [limit, key] = count;
     // Where guesses under way have taken the rest, it may be given back in a moment.
-    const certain = consumedPoints - (this.undecided.get(count.join()) ?? 0) >= LIMITS[limit].points;
+    const certain = consumedPoints - undecided >= LIMITS[limit].points;
     const retryAfterSeconds = certain || limit === 'api-key' ? Math.max(1, Math.ceil(msBeforeNext / 1000)) : 1;
     const now = this.clock.now();
     if (certain && (this.toldUntil.get(count.join()) ?? now) <= now) {
