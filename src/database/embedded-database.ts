@@ -30,6 +30,7 @@ export async function openEmbeddedDatabase({ dataDir, snapshot }: Options): Prom
   if (dataDir !== undefined) await openDataFolder(dataDir);
   const lock = dataDir === undefined ? undefined : await lockFolder(dataDir);
   const database = await PGlite.create({
+    // The first indexes for searching need it, which a folder of then still has.
     extensions: { pg_trgm },
     ...(dataDir !== undefined && { dataDir: databaseFolderIn(dataDir) }),
     ...(snapshot && { loadDataDir: snapshot }),

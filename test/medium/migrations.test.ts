@@ -8,6 +8,8 @@ import { onPostgres, openTestDatabase, type TestDatabase } from '../support/data
 
 /** Whether a version that does not know of this statement's change would fail after it. */
 function takesAway(statement: string): boolean {
+  // An index that only finds: without it, an older version finds the same, later.
+  if (/^DROP INDEX IF EXISTS "\w+_trgm_idx"$/.test(statement)) return false;
   if (/\b(?:DROP|RENAME|TRUNCATE)\b|\bSET\s+NOT\s+NULL\b|\bTYPE\s/i.test(statement)) return true;
   if (!/^\s*ALTER\s+TABLE\b/i.test(statement)) return false;
   // A comma inside parentheses separates no columns.
@@ -61,6 +63,7 @@ describe('the migrations', () => {
   it.each([
     'ALTER TABLE "users" DROP COLUMN "phone"',
     'DROP TABLE "songs"',
+    'DROP INDEX "users_email_key"',
     'ALTER TABLE "users" RENAME "phone" TO "mobile"',
     'ALTER TABLE "users" ADD "country" text NOT NULL',
     'ALTER TABLE "users" ADD "a" text NOT NULL DEFAULT \'\', ADD "b" text NOT NULL',

@@ -54,7 +54,7 @@ describe('SECURITY 8: a session', () => {
     const statements = recordQueries(app.database.dataSource);
     const found = await Promise.all(asked.map((token) => sessions.findByRefreshToken(token ?? '')));
     expect(found.map((session) => session?.id)).toEqual([one.id, undefined, other.id, undefined, one.id]);
-    expect(statements.filter((text) => text.includes('FROM sessions'))).toHaveLength(1);
+    expect(statements.filter(({ text }) => text.includes('FROM sessions'))).toHaveLength(1);
   });
 
   it('is not kept alive by being used', async () => {

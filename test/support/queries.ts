@@ -1,11 +1,16 @@
 import type { DataSource, Logger } from 'typeorm';
 
-/** Collects the text of every statement that goes to the database through this data source, from now on. */
-export function recordQueries(dataSource: DataSource): string[] {
-  const texts: string[] = [];
+export interface RecordedQuery {
+  readonly text: string;
+  readonly values: readonly unknown[];
+}
+
+/** Collects every statement that goes to the database through this data source, from now on. */
+export function recordQueries(dataSource: DataSource): RecordedQuery[] {
+  const queries: RecordedQuery[] = [];
   const nothing = (): void => undefined;
   const recorder: Logger = {
-    logQuery: (text) => void texts.push(text),
+    logQuery: (text, values = []) => void queries.push({ text, values }),
     logQueryError: nothing,
     logQuerySlow: nothing,
     logSchemaBuild: nothing,
@@ -13,5 +18,5 @@ export function recordQueries(dataSource: DataSource): string[] {
     log: nothing,
   };
   dataSource.logger = recorder;
-  return texts;
+  return queries;
 }

@@ -2,8 +2,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
  * Finds artists by a part of the name through an index of trigrams, where the database has them (pg_trgm) and lets us
- * use them. Where it does not, searching goes on as before, reading every row: an operator may create the extension
- * and this index at any time.
+ * use them. ArtistSearchParts puts another index in its place, that needs no extension.
  */
 export class ArtistNameSearch1764600000000 implements MigrationInterface {
   readonly name = 'ArtistNameSearch1764600000000';
@@ -15,7 +14,7 @@ export class ArtistNameSearch1764600000000 implements MigrationInterface {
         CREATE EXTENSION IF NOT EXISTS pg_trgm;
         CREATE INDEX "artists_name_trgm_idx" ON "artists" USING gin ("name" gin_trgm_ops);
       EXCEPTION WHEN insufficient_privilege OR undefined_file OR feature_not_supported OR undefined_object THEN
-        RAISE WARNING 'pg_trgm cannot be used: artists are searched for without an index';
+        RAISE NOTICE 'pg_trgm cannot be used: artists are searched for without an index for now';
       END $$`);
   }
 

@@ -6,6 +6,8 @@ import { SessionDetails1764400000000 } from './1764400000000-session-details.js'
 import { SigningKeyNews1764500000000 } from './1764500000000-signing-key-news.js';
 import { ArtistNameSearch1764600000000 } from './1764600000000-artist-name-search.js';
 import { UserSearch1764700000000 } from './1764700000000-user-search.js';
+import { ArtistSearchParts1764800000000 } from './1764800000000-artist-search-parts.js';
+import { UserSearchParts1764900000000 } from './1764900000000-user-search-parts.js';
 
 /** In the order in which they run. A release only adds to the end. */
 export const MIGRATIONS = [
@@ -17,4 +19,6 @@ export const MIGRATIONS = [
   SigningKeyNews1764500000000,
   ArtistNameSearch1764600000000,
   UserSearch1764700000000,
+  ArtistSearchParts1764800000000,
+  UserSearchParts1764900000000,
 ] as const;

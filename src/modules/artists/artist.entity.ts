@@ -5,8 +5,8 @@ import type { ArtistStatus } from './artist-status.js';
 /** An artist on somebody's roster. The owner manages it while it is active; admins always. */
 @Entity('artists')
 @Check('artists_status_check', `"status" IN ('active', 'inactive')`)
-// Made by a migration, where the database has trigrams.
-@Index('artists_name_trgm_idx', { synchronize: false })
+// Made by a migration: of an expression.
+@Index('artists_search_idx', { synchronize: false })
 @Index('artists_created_at_id_idx', ['createdAt', 'id'])
 @Index('artists_user_id_created_at_id_idx', ['userId', 'createdAt', 'id'])
 export class Artist {

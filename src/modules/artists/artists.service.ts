@@ -4,12 +4,11 @@ import { DataSource, type EntityManager, Repository } from 'typeorm';
 import { Clock } from '../../common/clock.js';
 import { DomainError } from '../../common/domain-error.js';
 import { newId } from '../../common/ids.js';
-import { type Page, type PagePlan, type PageRequest, planPage, toPage, totalAtEnd } from '../../common/page.js';
+import { type Page, type PageRequest, planPage } from '../../common/page.js';
 import type { Principal } from '../../common/principal.js';
 import { isUuid } from '../../common/text.js';
-import { containing } from '../../database/like.js';
+import { readPage } from '../../database/listing.js';
 import { DATABASE, type OpenDatabase } from '../../database/open-database.js';
-import { queryPrepared } from '../../database/prepared.js';
 import { violates } from '../../database/sql-state.js';
 import { inTransaction } from '../../database/transaction.js';
 import { assertManages, knowsOf, seesAll } from './artist-policy.js';
@@ -71,56 +70,15 @@ export class ArtistsService {
 
   /** Newest first: an admin's list holds everybody's, anybody else's their own active ones. */
   async list(principal: Principal, query: ArtistQuery): Promise<Page<Artist>> {
-    const plan = planPage(query);
     const values: unknown[] = [];
     const given = (value: unknown): string => `$${values.push(value)}`;
-    const conditions = ['true'];
+    const conditions: string[] = [];
     if (!seesAll(principal)) conditions.push(`user_id = ${given(principal.userId)} AND status = 'active'`);
     if (query.userId) conditions.push(`user_id = ${given(query.userId)}`);
     if (query.status) conditions.push(`status = ${given(query.status)}`);
-    if (query.q) conditions.push(`name ILIKE ${given(containing(query.q))}`);
-    const where = conditions.join(' AND ');
-    const counted = [...values];
-    const few = query.q && plan.by === 'offset' ? await this.findFew(plan, where, values) : undefined;
-    if (few) return toPage(plan, few.rows, few.totalCount);
-    const after =
-      plan.by === 'cursor' ? `AND (created_at, id) < (${given(plan.after.createdAt)}, ${given(plan.after.id)})` : '';
-    const offset = plan.by === 'offset' && plan.offset > 0 ? `OFFSET ${given(plan.offset)}` : '';
-    const rows = await this.ask<Artist>(
-      query,
-      `SELECT ${COLUMNS} FROM artists WHERE ${where} ${after}
-        ORDER BY created_at DESC, id DESC LIMIT ${given(plan.size + 1)} ${offset}`,
-      values,
-    );
-    const total = async (): Promise<number> => {
-      const [row] = await this.ask<{ count: string }>(query, `SELECT count(*) FROM artists WHERE ${where}`, counted);
-      return Number(row?.count);
-    };
-    return toPage(plan, rows, plan.by === 'cursor' ? null : (totalAtEnd(plan, rows) ?? (await total())));
-  }
-
-  /**
-   * A search that finds no more than a thousand, in one pass through the index of names: page and count together.
-   * Undefined where it finds more: those are walked newest first, and counted apart.
-   */
-  private async findFew(
-    plan: Extract<PagePlan, { by: 'offset' }>,
-    where: string,
-    values: readonly unknown[],
-  ): Promise<{ rows: Artist[]; totalCount: number } | undefined> {
-    const rows = await this.dataSource.query<(Artist & { found: number })[]>(
-      `WITH found AS MATERIALIZED (SELECT ${COLUMNS} FROM artists WHERE ${where} LIMIT ${FEW_MAX + 1})
-       SELECT *, (SELECT count(*)::int FROM found) AS found FROM found
-        ORDER BY "createdAt" DESC, id DESC LIMIT $${values.length + 1} OFFSET $${values.length + 2}`,
-      [...values, plan.size + 1, plan.offset],
-    );
-    const totalCount = rows[0]?.found ?? (plan.offset === 0 ? 0 : Infinity);
-    return totalCount > FEW_MAX ? undefined : { rows, totalCount };
-  }
-
-  // Plain SQL: lists are read all the time. How a search is best done depends on what is searched for, so it is planned anew.
-  private ask<Row extends object>(query: ArtistQuery, text: string, values: unknown[]): Promise<Row[]> {
-    return query.q ? this.dataSource.query<Row[]>(text, values) : queryPrepared<Row>(this.database, text, values);
+    const search = query.q ? { texts: ['name'], part: given(query.q) } : undefined;
+    const listing = { table: 'artists', columns: COLUMNS, conditions, search, values };
+    return readPage<Artist>(this.database, planPage(query), listing);
   }
 
   /** The owner may deactivate; only an admin activates again. @throws DomainError `artist_not_found`, `artist_inactive` */
@@ -154,8 +112,6 @@ export class ArtistsService {
     });
   }
 }
-
-const FEW_MAX = 1000;
 
 /** A row in the entity's shape. */
 const COLUMNS = `id, user_id AS "userId", name, status, created_at AS "createdAt", updated_at AS "updatedAt"`;

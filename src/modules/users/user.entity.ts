@@ -12,8 +12,8 @@ import type { Role, UserStatus } from '../../common/principal.js';
 @Entity('users')
 @Check('users_role_check', `"role" IN ('user', 'admin', 'SUPER_ADMIN')`)
 @Check('users_status_check', `"status" IN ('active', 'inactive', 'suspended')`)
-// Made by a migration, where the database has trigrams.
-@Index('users_search_trgm_idx', { synchronize: false })
+// Made by a migration: of expressions.
+@Index('users_search_idx', { synchronize: false })
 @Index('users_created_at_id_idx', ['createdAt', 'id'])
 export class User {
   /** UUID version 7, made by the app. */

@@ -5,10 +5,10 @@ import { Clock } from '../../common/clock.js';
 import { DomainError } from '../../common/domain-error.js';
 import { canonicalEmail } from '../../common/email.js';
 import { newId } from '../../common/ids.js';
-import { type Page, type PageRequest, planPage, toPage } from '../../common/page.js';
+import { type Page, type PageRequest, planPage } from '../../common/page.js';
 import type { Principal, Role, UserStatus } from '../../common/principal.js';
 import { isUuid } from '../../common/text.js';
-import { containing } from '../../database/like.js';
+import { readPage } from '../../database/listing.js';
 import { DATABASE, type OpenDatabase } from '../../database/open-database.js';
 import { queryPrepared } from '../../database/prepared.js';
 import { LAST_SUPER_ADMIN, sqlState, violates } from '../../database/sql-state.js';
@@ -141,22 +141,19 @@ export class UsersService {
 
   /** Newest first. The route has asked for the admin role. */
   async list(query: UserQuery): Promise<Page<User>> {
-    const plan = planPage(query);
-    const rows = this.users.createQueryBuilder('user').orderBy('user.createdAt', 'DESC').addOrderBy('user.id', 'DESC');
-    if (query.role) rows.andWhere('user.role = :role', { role: query.role });
-    if (query.status) rows.andWhere('user.status = :status', { status: query.status });
-    if (query.q) {
-      rows.andWhere(
-        `(user.email ILIKE :q OR user.username ILIKE :q OR user.firstName || ' ' || user.lastName ILIKE :q)`,
-        {
-          q: containing(query.q),
-        },
-      );
-    }
-    const total = plan.by === 'offset' ? await rows.getCount() : null;
-    if (plan.by === 'offset') rows.offset(plan.offset);
-    else rows.andWhere('(user.createdAt, user.id) < (:createdAt, :id)', plan.after);
-    return toPage(plan, await rows.limit(plan.size + 1).getMany(), total);
+    const values: unknown[] = [];
+    const given = (value: unknown): string => `$${values.push(value)}`;
+    const conditions: string[] = [];
+    if (query.role) conditions.push(`role = ${given(query.role)}`);
+    if (query.status) conditions.push(`status = ${given(query.status)}`);
+    const search = query.q ? { texts: SEARCHED, part: given(query.q) } : undefined;
+    return readPage<User>(this.database, planPage(query), {
+      table: 'users',
+      columns: COLUMNS,
+      conditions,
+      search,
+      values,
+    });
   }
 
   /** @throws DomainError `username_taken`; `user_not_found` when the account was deleted meanwhile */
@@ -246,6 +243,8 @@ export class UsersService {
 /** A row in the entity's shape, without the password hash. */
 const COLUMNS = `id, email, username, first_name AS "firstName", last_name AS "lastName", phone, role, status,
   created_at AS "createdAt", updated_at AS "updatedAt"`;
+/** Where a search looks, as the index of them has it. */
+const SEARCHED = ['email', 'username', `first_name || ' ' || last_name`];
 const SELECT_FOR_LOGIN = `SELECT ${COLUMNS}, password_hash AS "passwordHash" FROM users`;
 
 async function insertIfFree(manager: EntityManager, user: User): Promise<boolean> {
