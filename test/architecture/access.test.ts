@@ -39,7 +39,7 @@ async function logIn(account: Account, key?: { id: string; keyId: string }) {
       userId: account.id,
       ttlSeconds: SESSION_TTL,
       refreshable: key === undefined,
-      ...(key && { apiKeyId: key.id }),
+      ...(key && { apiKey: { id: key.id, expiresAt: null } }),
     }),
   );
   const { accessToken } = app.nest.get(AccessTokens).issue({

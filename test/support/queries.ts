@@ -10,7 +10,7 @@ export function recordQueries(dataSource: DataSource): RecordedQuery[] {
   const queries: RecordedQuery[] = [];
   const nothing = (): void => undefined;
   const recorder: Logger = {
-    logQuery: (text, values = []) => void queries.push({ text, values }),
+    logQuery: (text, values) => void queries.push({ text, values: Array.isArray(values) ? values : [] }),
     logQueryError: nothing,
     logQuerySlow: nothing,
     logSchemaBuild: nothing,

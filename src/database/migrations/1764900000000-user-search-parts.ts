@@ -11,7 +11,8 @@ export class UserSearchParts1764900000000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`
       CREATE INDEX "users_search_idx" ON "users" USING gin (
-        "search_parts"("email"), "search_parts"("username"), "search_parts"("first_name" || ' ' || "last_name"))`);
+        "search_parts"("email"), "search_parts"("username"), "search_parts"("first_name" || ' ' || "last_name"))
+        WITH (fastupdate = off)`);
     await queryRunner.query('DROP INDEX IF EXISTS "users_search_trgm_idx"');
   }
 
