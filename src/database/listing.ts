@@ -22,25 +22,8 @@ export interface Search {
   readonly part: string;
 }
 
-/** Reads one page of a listing, newest first. @throws what `pg` throws, and the pool's timeouts */
-export async function readPage<Row extends Position>(
-  database: OpenDatabase,
-  plan: PagePlan,
-  { search, conditions, ...listing }: Listing,
-): Promise<Page<Row>> {
-  const where = ['true', ...conditions].join(' AND ');
-  if (search) return searchPage(database, plan, { ...listing, where }, search);
-  const { table, columns, values } = listing;
-  const [page, paged] = pageOf(plan, values);
-  const rows = await queryPrepared<Row>(database, `SELECT ${columns} FROM ${table} WHERE ${where} ${page}`, paged);
-  const count = async (): Promise<number> => {
-    const [row] = await queryPrepared<Counted>(database, `SELECT ${COUNT} FROM ${table} WHERE ${where}`, [...values]);
-    return row?.count ?? 0;
-  };
-  return toPage(plan, rows, plan.by === 'cursor' ? null : (totalAtEnd(plan, rows) ?? (await count())));
-}
-
-type Filtered = Pick<Listing, 'table' | 'columns' | 'values'> & { readonly where: string };
+/** So many are found in one pass. */
+const FEW_MAX = 10_000;
 
 interface Counted {
   readonly count: number;
@@ -48,43 +31,58 @@ interface Counted {
 
 const COUNT = 'count(*)::int AS count';
 
-/** So many are found in one pass. */
-const FEW_MAX = 10_000;
-
 /**
- * The index holds, of every place in a text, the five letters from there on (see the migration ArtistSearchParts). Up to
- * ten thousand rows are found by it in one pass, page and count together. Of more, the newest are read one after the
- * other, and all rows are looked at to count them. How a search is best done depends on what is searched for, so its
- * statements are planned each time.
+ * Reads one page of a listing, newest first.
+ *
+ * A search has an index that holds, of every place in a text, the five letters from there on (see the migration
+ * ArtistSearchParts). Up to ten thousand rows are found by it in one pass, page and count together. Of more, the newest
+ * are read one after the other, and all rows are looked at to count them.
+ * @throws what `pg` throws, and the pool's timeouts
  */
-async function searchPage<Row extends Position>(
-  { dataSource }: OpenDatabase,
+export async function readPage<Row extends Position>(
+  database: OpenDatabase,
   plan: PagePlan,
-  { table, columns, where, values }: Filtered,
-  { texts, part }: Search,
+  listing: Listing,
 ): Promise<Page<Row>> {
-  const any = (condition: (text: string) => string): string => `(${texts.map(condition).join(' OR ')})`;
-  const found = `${where} AND ${any((text) => contains(text, part))}`;
-  const indexed = `${found} AND ${any((text) => mayContain(text, part))}`;
-  const [page, paged] = pageOf(plan, values);
-  if (plan.by === 'cursor') {
-    const rows = await dataSource.query<Row[]>(`SELECT ${columns} FROM ${table} WHERE ${indexed} ${page}`, paged);
-    return toPage(plan, rows, null);
+  const { table, columns, conditions, search, values } = listing;
+  const where = ['true', ...conditions, ...(search ? [anyOf(search, contains)] : [])].join(' AND ');
+  const indexed = search ? `${where} AND ${anyOf(search, mayContain)}` : where;
+  if (search && plan.by === 'offset') {
+    const few = await findFew<Row>(database, plan, listing, indexed);
+    if (few) return few;
   }
-  const few = await dataSource.query<(Row & Counted)[]>(
+  // How a search is best done depends on what is searched for: it is planned each time.
+  const ask = <Asked extends object>(text: string, given: unknown[]): Promise<Asked[]> =>
+    search ? database.dataSource.query<Asked[]>(text, given) : queryPrepared<Asked>(database, text, given);
+  const [page, paged] = pageOf(plan, values);
+  const asked = plan.by === 'cursor' ? indexed : where;
+  const rows = await ask<Row>(`SELECT ${columns} FROM ${table} WHERE ${asked} ${page}`, paged);
+  const count = async (): Promise<number> => {
+    const [row] = await ask<Counted>(`SELECT ${COUNT} FROM ${table} WHERE ${where}`, [...values]);
+    return row?.count ?? 0;
+  };
+  return toPage(plan, rows, plan.by === 'cursor' ? null : (totalAtEnd(plan, rows) ?? (await count())));
+}
+
+/** Undefined where there are more than a few, or none on this page to tell how many there are. */
+async function findFew<Row extends Position>(
+  { dataSource }: OpenDatabase,
+  plan: PagePlan & { by: 'offset' },
+  { table, columns, values }: Listing,
+  indexed: string,
+): Promise<Page<Row> | undefined> {
+  const [page, paged] = pageOf(plan, values);
+  const rows = await dataSource.query<(Row & Counted)[]>(
     `WITH found AS MATERIALIZED (SELECT * FROM ${table} WHERE ${indexed} LIMIT ${FEW_MAX + 1})
      SELECT ${columns}, (SELECT ${COUNT} FROM found) FROM found WHERE true ${page}`,
     paged,
   );
-  // A page beyond the end has no row to tell the count.
-  const count = few[0]?.count ?? (plan.offset === 0 ? 0 : Infinity);
-  if (count <= FEW_MAX) return toPage(plan, few, count);
-  const rows = await dataSource.query<Row[]>(`SELECT ${columns} FROM ${table} WHERE ${found} ${page}`, paged);
-  const countAll = async (): Promise<number> => {
-    const [row] = await dataSource.query<Counted[]>(`SELECT ${COUNT} FROM ${table} WHERE ${found}`, [...values]);
-    return row?.count ?? 0;
-  };
-  return toPage(plan, rows, totalAtEnd(plan, rows) ?? (await countAll()));
+  const count = rows[0]?.count ?? (plan.offset === 0 ? 0 : Infinity);
+  return count > FEW_MAX ? undefined : toPage(plan, rows, count);
+}
+
+function anyOf({ texts, part }: Search, condition: (text: string, part: string) => string): string {
+  return `(${texts.map((text) => condition(text, part)).join(' OR ')})`;
 }
 
 /** SQL: whether `text` contains `part`. */
