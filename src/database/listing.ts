@@ -64,20 +64,25 @@ export async function readPage<Row extends Position>(
   return toPage(plan, rows, plan.by === 'cursor' ? null : (totalAtEnd(plan, rows) ?? (await count())));
 }
 
-/** Undefined where there are more than a few, or none on this page to tell how many there are. */
+/** Undefined where there are more than a few. */
 async function findFew<Row extends Position>(
   { dataSource }: OpenDatabase,
   plan: PagePlan & { by: 'offset' },
   { table, columns, values }: Listing,
   indexed: string,
 ): Promise<Page<Row> | undefined> {
+  const few = `WITH found AS MATERIALIZED (SELECT * FROM ${table} WHERE ${indexed} LIMIT ${FEW_MAX + 1})`;
   const [page, paged] = pageOf(plan, values);
   const rows = await dataSource.query<(Row & Counted)[]>(
-    `WITH found AS MATERIALIZED (SELECT * FROM ${table} WHERE ${indexed} LIMIT ${FEW_MAX + 1})
-     SELECT ${columns}, (SELECT ${COUNT} FROM found) FROM found WHERE true ${page}`,
+    `${few} SELECT ${columns}, (SELECT ${COUNT} FROM found) FROM found WHERE true ${page}`,
     paged,
   );
-  const count = rows[0]?.count ?? (plan.offset === 0 ? 0 : Infinity);
+  // A page beyond the end has no row that could bring the count along.
+  const [counted] =
+    rows.length > 0 || plan.offset === 0
+      ? rows
+      : await dataSource.query<Counted[]>(`${few} SELECT ${COUNT} FROM found`, [...values]);
+  const count = counted?.count ?? 0;
   return count > FEW_MAX ? undefined : toPage(plan, rows, count);
 }
 
