@@ -101,18 +101,15 @@ export class RateLimits {
       wrong = outcome === undefined;
       return outcome;
     } finally {
-      try {
-        if (!wrong) for (const [limit, key] of taken) await this.limiters.get(limit)?.reward(key);
-      } finally {
-        // Not before it is given back: until then it is in the count that others are told.
-        for (const count of taken) this.nowUndecided(count, -1);
-      }
+      // In one turn: whoever asks the store from now on is told a count without those given back.
+      for (const count of taken) this.nowUndecided(count, -1);
+      if (!wrong) await Promise.all(taken.map(async ([limit, key]) => this.limiters.get(limit)?.reward(key)));
     }
   }
 
   private async take(count: Count): Promise<void> {
     const [limit, key] = count;
-    // Looked at before the store is asked: of those that it counts, some are decided by the time its answer is here.
+    // Those that the store will count: by the time its answer is here, some of them are decided.
     const undecided = this.undecided.get(count.join()) ?? 0;
     try {
       await this.limiters.get(limit)?.consume(key);
