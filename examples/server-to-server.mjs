@@ -1,4 +1,4 @@
-// Lists every artist of the account an API key belongs to. No password, no session: the key is all a server needs.
+// Lists every artist of the user who owns an API key. A server needs no password and no session.
 //   STAGEDOOR_API_KEY=sk_live_… node examples/server-to-server.mjs
 
 const { STAGEDOOR_URL = 'http://127.0.0.1:3000', STAGEDOOR_API_KEY = '' } = process.env;
@@ -15,6 +15,7 @@ async function get(path) {
 
 const { data: owner } = await get('/api/users/me');
 console.log(`The artists of ${owner.name}:`);
+// A null cursor marks the last page.
 for (let cursor = ''; cursor !== null;) {
   const { data, meta } = await get(`/api/artists?size=100${cursor && `&cursor=${cursor}`}`);
   for (const artist of data) console.log(`${artist.id}  ${artist.name}`);

@@ -1,9 +1,10 @@
-import { Problem } from './problem.js';
+import { ApiError } from 'stagedoor-client';
+import { messagesByField } from './field-messages.js';
 
 type Child = Node | string | undefined | false;
 type Attributes = Record<string, string | number | boolean | undefined | ((event: Event) => void)>;
 
-/** An element: `h('button', { type: 'button', onclick: save }, 'Save')`. Text stays text, whatever it contains. */
+/** Creates an element: `h('button', { type: 'button', onclick: save }, 'Save')`. Strings are never parsed as HTML. */
 export function h<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   attributes: Attributes = {},
@@ -26,21 +27,30 @@ interface FieldOptions extends Attributes {
 
 let fields = 0;
 
-/** A labelled input with room for a hint and for what is wrong with it. */
+/** A labeled input with a hint and a place for its error. */
 export function field({ label, name, hint, ...attributes }: FieldOptions): HTMLElement {
   const id = `field-${++fields}`;
-  const describedBy = hint === undefined ? `${id}-fault` : `${id}-fault ${id}-hint`;
+  const describedBy = hint === undefined ? `${id}-error` : `${id}-error ${id}-hint`;
   return h(
     'div',
     { class: 'field' },
     h('label', { for: id }, label),
     h('input', { id, name, 'aria-describedby': describedBy, ...attributes }),
-    h('p', { id: `${id}-fault`, class: 'fault', 'data-fault-of': name }),
+    h('p', { id: `${id}-error`, class: 'error', 'data-error-of': name }),
     hint !== undefined && h('p', { id: `${id}-hint`, class: 'hint' }, hint),
   );
 }
 
-/** What stands in a form. */
+export function emailField(label = 'E-mail', autocomplete = 'email'): HTMLElement {
+  return field({ label, name: 'email', type: 'email', autocomplete, required: true });
+}
+
+/** For a code from a mail: `value` is the one of its link. */
+export function codeField(value: string): HTMLElement {
+  return field({ label: 'Code', name: 'code', value, autocomplete: 'off', spellcheck: 'false', required: true });
+}
+
+/** The values of a form. */
 export class FormValues {
   private readonly data: FormData;
 
@@ -58,13 +68,13 @@ export class FormValues {
 }
 
 interface FormOptions {
-  /** What the button says. */
+  /** Label of the button. */
   readonly submit: string;
   readonly label: string;
-  readonly send: (values: FormValues, form: HTMLFormElement) => Promise<void>;
+  readonly send: (values: FormValues, form: HTMLFormElement) => Promise<unknown>;
 }
 
-/** A form that is sent once at a time, and shows what the server refused beside the field it is about. */
+/** A form that is submitted once at a time and shows each error next to its field. */
 export function form({ submit, label, send }: FormOptions, ...children: Child[]): HTMLFormElement {
   const button = h('button', { type: 'submit', class: 'primary' }, submit);
   const problem = h('p', { class: 'problem', role: 'alert' });
@@ -72,9 +82,9 @@ export function form({ submit, label, send }: FormOptions, ...children: Child[])
   element.addEventListener('submit', (event) => {
     event.preventDefault();
     button.disabled = true;
-    showFaults(element, new Map());
+    showErrors(element, new Map());
     send(new FormValues(element), element)
-      .catch((error: unknown) => showFaults(element, faultsOf(error, element)))
+      .catch((error: unknown) => showErrors(element, errorsOf(error, element)))
       .finally(() => (button.disabled = false));
   });
   return element;
@@ -84,31 +94,34 @@ function inputsOf(element: HTMLFormElement): HTMLInputElement[] {
   return [...element.querySelectorAll('input')];
 }
 
-function faultsOf(error: unknown, element: HTMLFormElement): Map<string, string> {
-  return error instanceof Problem
-    ? error.byField(inputsOf(element).map((input) => input.name))
+function errorsOf(error: unknown, element: HTMLFormElement): Map<string, string> {
+  const names = inputsOf(element).map((input) => input.name);
+  return error instanceof ApiError && error.code !== 'network_error'
+    ? messagesByField(error, names)
     : new Map([['', messageOf(error)]]);
 }
 
-function showFaults(element: HTMLFormElement, faults: ReadonlyMap<string, string>): void {
+function showErrors(element: HTMLFormElement, errors: ReadonlyMap<string, string>): void {
   for (const input of inputsOf(element)) {
     input.toggleAttribute('aria-invalid', false);
-    if (faults.has(input.name)) input.setAttribute('aria-invalid', 'true');
+    if (errors.has(input.name)) input.setAttribute('aria-invalid', 'true');
   }
-  for (const place of element.querySelectorAll<HTMLElement>('[data-fault-of]')) {
-    place.textContent = faults.get(place.dataset['faultOf'] ?? '') ?? '';
+  for (const place of element.querySelectorAll<HTMLElement>('[data-error-of]')) {
+    place.textContent = errors.get(place.dataset['errorOf'] ?? '') ?? '';
   }
   const problem = element.querySelector('.problem');
-  if (problem) problem.textContent = faults.get('') ?? '';
+  if (problem) problem.textContent = errors.get('') ?? '';
   element.querySelector<HTMLElement>('[aria-invalid=true]')?.focus();
 }
 
 export function messageOf(error: unknown): string {
-  if (error instanceof Problem) return error.message;
-  return 'The server can’t be reached. Check your connection, and try again.';
+  if (error instanceof ApiError && error.code !== 'network_error') return error.message;
+  // What the browser's dialog for passkeys throws, such as for a second passkey on one device.
+  if (error instanceof Error && !(error instanceof ApiError)) return error.message;
+  return 'The server can’t be reached. Check your connection and try again.';
 }
 
-/** A button whose failure is said beside it. */
+/** A button that shows its error next to it. */
 export function action(label: string, run: () => Promise<void>, attributes: Attributes = {}): HTMLElement {
   const problem = h('span', { class: 'problem', role: 'alert' });
   const button = h('button', { type: 'button', ...attributes }, label);
@@ -122,7 +135,7 @@ export function action(label: string, run: () => Promise<void>, attributes: Attr
   return h('span', { class: 'action' }, button, problem);
 }
 
-/** Asks before something that can't be undone. */
+/** Asks for confirmation before something that cannot be undone. */
 export function confirmed(question: string, answer: string): Promise<boolean> {
   return inDialog((close) => [
     h('p', {}, question),
@@ -135,7 +148,7 @@ export function confirmed(question: string, answer: string): Promise<boolean> {
   ]);
 }
 
-/** Shows what `content` makes above the page; resolves with what it closes with, or false when it is dismissed. */
+/** Shows `content` in a modal dialog. Resolves to the result it closes with, or false if it is dismissed. */
 export function inDialog(content: (close: (result: boolean) => void) => Child[]): Promise<boolean> {
   return new Promise((resolve) => {
     let result = false;

@@ -1,5 +1,6 @@
-import { answerOf, api, type Artist } from '../client.js';
+import { api, type Artist } from '../client.js';
 import { action, confirmed, dateOf, field, form, h, inDialog, messageOf } from '../dom.js';
+import { artistLink } from './artist.js';
 
 const PAGE_SIZE = 10;
 
@@ -9,20 +10,16 @@ export function artistsView(): HTMLElement {
   const status = h('p', { class: 'status', role: 'status' });
   const more = h('div', { class: 'more' });
   let query = '';
-  // Answers to a search that has been replaced meanwhile are dropped.
+  // Responses to an outdated search are dropped.
   let search = 0;
 
   async function load(cursor?: string): Promise<void> {
     const mine = cursor === undefined ? ++search : search;
-    const { data, meta } = await answerOf(
-      api.GET('/api/artists', {
-        params: { query: { size: PAGE_SIZE, ...(cursor && { cursor }), ...(query && { q: query }) } },
-      }),
-    );
+    const { data, meta } = await api.listArtists({ size: PAGE_SIZE, cursor, q: query || undefined });
     if (mine !== search) return;
     if (cursor === undefined) rows.replaceChildren();
     rows.append(...data.map(row));
-    // A page that is asked for by cursor does not count everything again.
+    // A page by cursor has no total.
     if (meta.totalCount !== null) status.textContent = countOf(meta.totalCount);
     const { nextCursor } = meta;
     more.replaceChildren(...(nextCursor === null ? [] : [action('Show more', () => load(nextCursor))]));
@@ -32,7 +29,7 @@ export function artistsView(): HTMLElement {
     const item: HTMLElement = h(
       'li',
       {},
-      h('span', { class: 'name' }, artist.name),
+      artistLink(artist),
       h('span', { class: 'since' }, 'since ', dateOf(artist.createdAt)),
       h(
         'span',
@@ -49,13 +46,13 @@ export function artistsView(): HTMLElement {
 
   async function deactivate({ id, name }: Artist): Promise<void> {
     if (!(await confirmed(`Deactivate ${name}? Only an admin can activate it again.`, 'Deactivate'))) return;
-    await answerOf(api.PATCH('/api/artists/{id}', { params: { path: { id } }, body: { status: 'inactive' } }));
+    await api.updateArtist(id, { status: 'inactive' });
     await load();
   }
 
   async function remove({ id, name }: Artist): Promise<void> {
     if (!(await confirmed(`Delete ${name} and all its songs?`, 'Delete'))) return;
-    await answerOf(api.DELETE('/api/artists/{id}', { params: { path: { id } } }));
+    await api.deleteArtist(id);
     await load();
   }
 
@@ -64,7 +61,7 @@ export function artistsView(): HTMLElement {
       submit: 'Add artist',
       label: 'New artist',
       send: async (values, element) => {
-        await answerOf(api.POST('/api/artists', { body: { name: values.text('name') } }));
+        await api.createArtist({ name: values.text('name') });
         element.reset();
         await load();
       },
@@ -75,7 +72,7 @@ export function artistsView(): HTMLElement {
     type: 'search',
     'aria-label': 'Search artists',
     placeholder: 'Search',
-    maxlength: 100,
+    maxlength: 200,
     oninput: () => {
       query = find.value.trim();
       reload();
@@ -87,7 +84,7 @@ export function artistsView(): HTMLElement {
   return h('section', {}, create, h('div', { class: 'list-head' }, status, find), rows, more);
 }
 
-/** The artist as it is after the dialog; unchanged when that was dismissed. */
+/** The artist after the dialog; unchanged if it was dismissed. */
 async function edited(artist: Artist): Promise<Artist> {
   let current = artist;
   await inDialog((close) => [
@@ -97,9 +94,7 @@ async function edited(artist: Artist): Promise<Artist> {
         submit: 'Save',
         label: 'Edit artist',
         send: async (values) => {
-          const { id } = artist;
-          const body = { name: values.text('name') };
-          current = (await answerOf(api.PATCH('/api/artists/{id}', { params: { path: { id } }, body }))).data;
+          current = await api.updateArtist(artist.id, { name: values.text('name') });
           close(true);
         },
       },

@@ -1,4 +1,4 @@
-import { answerOf, api, type ApiKey, type Scope } from '../client.js';
+import { api, type ApiKey, type Scope } from '../client.js';
 import { action, confirmed, dateOf, field, form, h, messageOf } from '../dom.js';
 
 const SCOPES: Record<Exclude<Scope, 'users:read'>, string> = {
@@ -7,16 +7,16 @@ const SCOPES: Record<Exclude<Scope, 'users:read'>, string> = {
   'artists:write': 'Change my artists and songs',
 };
 
-/** The user's API keys: make one (shown this once), list, delete. */
+/** The user's API keys: create (shown once), list, delete. */
 export function keysView(): HTMLElement {
   const rows = h('ul', { class: 'rows', 'aria-label': 'API keys' });
   const status = h('p', { class: 'status', role: 'status' });
   const made = h('div', { 'aria-live': 'polite' });
 
   async function load(): Promise<void> {
-    const { data } = await answerOf(api.GET('/api/auth/keys'));
-    rows.replaceChildren(...data.map(row));
-    status.textContent = data.length === 0 ? 'No API keys yet.' : '';
+    const keys = await api.listKeys();
+    rows.replaceChildren(...keys.map(row));
+    status.textContent = keys.length === 0 ? 'No API keys yet.' : '';
   }
 
   function row(key: ApiKey): HTMLElement {
@@ -42,13 +42,13 @@ export function keysView(): HTMLElement {
 
   async function remove({ keyId, name }: ApiKey): Promise<void> {
     if (!(await confirmed(`Delete ${name}? Whatever uses it stops working at once.`, 'Delete'))) return;
-    await answerOf(api.DELETE('/api/auth/keys/{keyId}', { params: { path: { keyId } } }));
+    await api.deleteKey(keyId);
     await load();
   }
 
   const create = form(
     {
-      submit: 'Make key',
+      submit: 'Create key',
       label: 'New API key',
       send: async (values, element) => {
         const body = {
@@ -56,8 +56,8 @@ export function keysView(): HTMLElement {
           scopes: values.all('scopes') as Scope[],
           expiresAt: endOf(values.text('expires')),
         };
-        const { data } = await answerOf(api.POST('/api/auth/keys', { body }));
-        made.replaceChildren(shownOnce(data.apiKey, () => made.replaceChildren()));
+        const { apiKey } = await api.createKey(body);
+        made.replaceChildren(shownOnce(apiKey, () => made.replaceChildren()));
         element.reset();
         await load();
       },
@@ -66,16 +66,16 @@ export function keysView(): HTMLElement {
     h(
       'fieldset',
       {},
-      h('legend', {}, 'It may'),
+      h('legend', {}, 'Permissions'),
       ...Object.entries(SCOPES).map(([scope, label]) =>
         h('label', {}, h('input', { type: 'checkbox', name: 'scopes', value: scope, checked: true }), label),
       ),
-      h('p', { class: 'fault', 'data-fault-of': 'scopes' }),
+      h('p', { class: 'error', 'data-error-of': 'scopes' }),
     ),
     h(
       'label',
       { class: 'choice' },
-      'It expires ',
+      'Expires ',
       h(
         'select',
         { name: 'expires' },
@@ -94,7 +94,7 @@ function endOf(days: string): string | null {
   return days === '' ? null : new Date(Date.now() + Number(days) * 86_400_000).toISOString();
 }
 
-/** The server keeps only a hash: nobody can show the key again. */
+/** The server stores only a hash, so the key cannot be shown again. */
 function shownOnce(apiKey: string, done: () => void): HTMLElement {
   return h(
     'div',

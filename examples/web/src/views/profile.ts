@@ -1,11 +1,22 @@
-import { answerOf, api, type User } from '../client.js';
+import { api, type User } from '../client.js';
 import { field, form, h, messageOf } from '../dom.js';
+import { addressCard, deleteCard } from './account.js';
+import { passkeysCard } from './passkeys.js';
+import { totpCard } from './totp.js';
 
-/** Who is logged in, and what they may change about it. */
+/** The user's profile and account. */
 export function profileView(): HTMLElement {
   const section = h('section', {}, h('p', { role: 'status' }, 'Loading …'));
-  answerOf(api.GET('/api/users/me'))
-    .then(({ data }) => section.replaceChildren(profileForm(data)))
+  Promise.all([api.me(), api.showSecurity()])
+    .then(([user, security]) =>
+      section.replaceChildren(
+        profileForm(user),
+        addressCard(user.email, security),
+        totpCard(security),
+        passkeysCard(),
+        deleteCard(),
+      ),
+    )
     .catch((error: unknown) => section.replaceChildren(h('p', { class: 'problem', role: 'alert' }, messageOf(error))));
   return section;
 }
@@ -23,11 +34,10 @@ function profileForm(user: User): HTMLElement {
           username: values.text('username'),
           phone: values.text('phone').trim() || null,
         };
-        await answerOf(api.PATCH('/api/users/me', { body }));
+        await api.updateMe(body);
         saved.textContent = 'Saved.';
       },
     },
-    field({ label: 'E-mail', name: 'email', value: user.email, disabled: true }),
     field({ label: 'Name', name: 'name', value: user.name, autocomplete: 'name', required: true, maxlength: 101 }),
     field({
       label: 'Username',

@@ -1,7 +1,9 @@
-import { field, form, h } from '../dom.js';
-import { logIn, signUp } from '../session.js';
+import { api } from '../client.js';
+import { action, emailField, field, form, h, messageOf } from '../dom.js';
+import { logInWithPasskey, offerPasskeys, supportsPasskeys } from '../passkey.js';
+import { SecondFactorField } from '../second-factor.js';
 
-/** What a visitor sees: log in, or sign up. */
+/** Login and sign-up. */
 export function welcomeView(): HTMLElement {
   const panel = h('section', { class: 'card' });
   const show = (content: () => Node[]): void => {
@@ -11,15 +13,22 @@ export function welcomeView(): HTMLElement {
   const link = (text: string, content: () => Node[]): HTMLElement =>
     h('button', { type: 'button', class: 'link', onclick: () => show(content) }, text);
 
+  const secondFactor = new SecondFactorField();
+  const offer = h('p', { class: 'problem', role: 'alert' });
+
   const logInForm = (): Node[] => [
     h('h1', {}, 'Log in'),
     form(
       {
         submit: 'Log in',
         label: 'Log in',
-        send: (values) => logIn(values.text('email'), values.text('password')),
+        send: (values) =>
+          secondFactor.send(values, (code) =>
+            api.logIn({ email: values.text('email'), password: values.text('password'), code }),
+          ),
       },
-      email(),
+      // `webauthn` lets the browser offer passkeys here.
+      emailField('E-mail', 'username webauthn'),
       field({
         label: 'Password',
         name: 'password',
@@ -27,7 +36,10 @@ export function welcomeView(): HTMLElement {
         autocomplete: 'current-password',
         required: true,
       }),
+      secondFactor.element,
     ),
+    ...(supportsPasskeys() ? [action('Use a passkey', logInWithPasskey), offer] : []),
+    h('p', { class: 'aside' }, h('a', { href: '#forgot' }, 'Forgot your password?')),
     h('p', { class: 'aside' }, 'New here? ', link('Sign up', signUpForm)),
   ];
 
@@ -38,10 +50,10 @@ export function welcomeView(): HTMLElement {
         submit: 'Sign up',
         label: 'Sign up',
         send: (values) =>
-          signUp({ name: values.text('name'), email: values.text('email'), password: values.text('password') }),
+          api.signUp({ name: values.text('name'), email: values.text('email'), password: values.text('password') }),
       },
       field({ label: 'Name', name: 'name', autocomplete: 'name', required: true, maxlength: 101 }),
-      email(),
+      emailField(),
       field({
         label: 'Password',
         name: 'password',
@@ -49,16 +61,13 @@ export function welcomeView(): HTMLElement {
         autocomplete: 'new-password',
         required: true,
         minlength: 8,
-        hint: 'At least 8 characters. A few words together are easy to keep in mind, and hard to guess.',
+        hint: 'At least 8 characters. A few words together are easy to remember and hard to guess.',
       }),
     ),
     h('p', { class: 'aside' }, 'Have an account? ', link('Log in', logInForm)),
   ];
 
   show(logInForm);
-  return h('main', { class: 'welcome' }, h('p', { class: 'brand' }, 'Roster'), panel);
-}
-
-function email(): HTMLElement {
-  return field({ label: 'E-mail', name: 'email', type: 'email', autocomplete: 'email', required: true });
+  offerPasskeys().catch((error: unknown) => (offer.textContent = messageOf(error)));
+  return panel;
 }
