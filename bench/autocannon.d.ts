@@ -19,6 +19,8 @@ declare module 'autocannon' {
     sampleInt?: number;
     /** Requests a second over all connections; absent: as many as there are answers. */
     overallRate?: number;
+    /** Seconds until a request without a response counts as failed. */
+    timeout?: number;
     requests: Request[];
   }
 

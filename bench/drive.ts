@@ -2,9 +2,9 @@ import { performance } from 'node:perf_hooks';
 import autocannon, { type Request } from 'autocannon';
 import type { Server } from './servers.js';
 
-/** One server driven once. */
+/** One measurement of one server. */
 export interface Turn {
-  /** Answers a second. */
+  /** Responses a second. */
   readonly rate: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
@@ -15,16 +15,18 @@ export interface Turn {
 export interface Load {
   readonly seconds: number;
   readonly connections: number;
-  /** Requests a second; absent: as many as there are answers. */
+  /** Requests a second. Absent: each connection sends the next one as soon as it has the response. */
   readonly rate?: number;
+  /** Seconds within which a response has to arrive. Absent: 10. */
+  readonly timeout?: number;
 }
 
-/** How long each server is driven before anything counts. */
+/** Load on each server before anything is measured. */
 const WARM_UP_SECONDS = 1.5;
 
 /**
- * Drives a server from this process. Every answer has to be a 2xx: a refusal is fast, and would count as speed.
- * @throws Error when one was not
+ * Generates load from this process. Every response has to be a 2xx: errors are fast and would raise the rate.
+ * @throws {Error} when one was not
  */
 export async function drive(server: Server, requests: readonly Request[], load: Load): Promise<Turn> {
   const cpuBefore = server.cpuSeconds();
@@ -37,6 +39,7 @@ export async function drive(server: Server, requests: readonly Request[], load: 
     duration: load.seconds,
     sampleInt: 100,
     ...(load.rate && { overallRate: load.rate }),
+    ...(load.timeout && { timeout: load.timeout }),
     requests: [...requests],
   });
   void run.on('response', (_client, _statusCode, _bytes, milliseconds) => {
@@ -46,7 +49,9 @@ export async function drive(server: Server, requests: readonly Request[], load: 
   const result = await run;
   if (result.non2xx + result.errors + result.timeouts > 0) {
     const { errors, timeouts, statusCodeStats } = result;
-    throw new Error(`${server.name} refused: ${JSON.stringify({ errors, timeouts, statusCodeStats })}`);
+    throw new Error(
+      `Not every response of ${server.name} was a 2xx: ${JSON.stringify({ errors, timeouts, statusCodeStats })}`,
+    );
   }
   const cpuAfter = server.cpuSeconds();
   times.sort((a, b) => a - b);
@@ -65,7 +70,7 @@ export interface Side {
   readonly requests: readonly Request[];
 }
 
-/** Drives two sides in turn, A B A B, so that a machine that drifts drifts for both. */
+/** Measures two sides in turn, A B A B, so that a change of the machine's speed affects both. */
 export async function inTurn(a: Side, b: Side, load: Load, rounds: number): Promise<[Turn[], Turn[]]> {
   for (const { server, requests } of [a, b]) await drive(server, requests, { ...load, seconds: WARM_UP_SECONDS });
   const turns: [Turn[], Turn[]] = [[], []];
@@ -76,7 +81,7 @@ export async function inTurn(a: Side, b: Side, load: Load, rounds: number): Prom
   return turns;
 }
 
-/** Of numbers in order. */
+/** Of sorted numbers. */
 export function quantile(sorted: readonly number[], part: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN;
 }

@@ -1,27 +1,55 @@
 import { randomBytes } from 'node:crypto';
-import { availableParallelism, loadavg } from 'node:os';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { availableParallelism, loadavg, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import argon2 from 'argon2';
 import { createDatabase, emailOf, fill, refreshTokenOf, tableSizes } from './database.js';
+import { forgotRow } from './forgot.js';
+import { hostileRows } from './hostile.js';
+import { catalogueRows, importRows } from './import.js';
 import { toTable, writeResults } from './report.js';
 import { type Bench, purgeRow, type Row, startRows, WORKS } from './rows.js';
-import { type Server, startServer } from './servers.js';
+import { type Server, startServer, stopServers } from './servers.js';
 import { readSettings } from './settings.js';
+import { soakRow } from './soak.js';
 
 const settings = readSettings(process.env, process.argv.slice(2));
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
-const PEOPLE = 100;
+const USERS = 100;
 const password = `Bench-${randomBytes(9).toString('base64url')}!`;
 const admin = { email: 'root@bench.example', password: `Root-${randomBytes(9).toString('base64url')}!` };
 
 const database = await createDatabase(settings.serverUrl);
-const running = new Set<Server>();
-const keep = (server: Server): Server => {
-  running.add(server);
-  return server;
-};
+
+let closing: Promise<void> | undefined;
+/** Stops the servers and drops the database, once, however the run ends. */
+function close(): Promise<void> {
+  closing ??= stopServers().then(() => database.drop());
+  return closing;
+}
+
+let isInterrupted = false;
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const) {
+  // npm passes a Ctrl-C on that the terminal has sent already, so a second signal means nothing.
+  process.on(signal, () => {
+    if (isInterrupted) return;
+    isInterrupted = true;
+    say(`${signal}: stopping the servers and dropping the database`);
+    close().then(
+      () => process.exit(code),
+      (error: unknown) => {
+        say(String(error));
+        process.exit(code);
+      },
+    );
+  });
+}
 
 const stagedoorEnv = {
   DATABASE_URL: database.url,
@@ -31,15 +59,15 @@ const stagedoorEnv = {
   SUPER_ADMIN_EMAIL: admin.email,
   SUPER_ADMIN_PASSWORD: admin.password,
 };
-const startStagedoor = async (env: Record<string, string> = {}, nodeArgs: string[] = []): Promise<Server> =>
-  keep(
-    await startServer({
-      name: 'Stagedoor',
-      args: [...nodeArgs, here('../dist/main.js')],
-      env: { ...stagedoorEnv, ...env },
-      readyPath: '/health/ready',
-    }),
-  );
+function startStagedoor(env: Record<string, string> = {}, nodeArgs: string[] = []): Promise<Server> {
+  return startServer({
+    name: 'Stagedoor',
+    // As `npm start` does.
+    args: [...nodeArgs, '--max-semi-space-size=4', here('../dist/start.cjs')],
+    env: { ...stagedoorEnv, ...env },
+    readyPath: '/health/ready',
+  });
+}
 
 async function call<T>(server: Server, path: string, body: object, headers: Record<string, string> = {}): Promise<T> {
   const response = await fetch(server.url + path, {
@@ -47,7 +75,7 @@ async function call<T>(server: Server, path: string, body: object, headers: Reco
     headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify(body),
   });
-  if (!response.ok) throw new Error(`${path} answered ${response.status}: ${await response.text()}`);
+  if (!response.ok) throw new Error(`${path} responded with ${response.status}: ${await response.text()}`);
   return ((await response.json()) as { data: T }).data;
 }
 
@@ -57,7 +85,7 @@ function done(row: Row): void {
   say(`${row.isMet ? 'met   ' : 'MISSED'} ${row.measured.toFixed(2)} (${row.goal})  ${row.work}`);
 }
 
-try {
+async function run(): Promise<void> {
   say(
     `Filling a database: ${settings.users} users, ${settings.artists} artists, ${settings.expiredSessions} expired sessions`,
   );
@@ -70,23 +98,21 @@ try {
 
   const profiling = settings.profileDir === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${settings.profileDir}`];
   const stagedoor = await startStagedoor({}, profiling);
-  const floor = keep(
-    await startServer({
-      name: 'the floor',
-      args: [here('floor.js')],
-      env: {
-        DATABASE_URL: database.url,
-        HASH_CONCURRENCY: String(settings.hashConcurrency),
-        JWKS_URL: `${stagedoor.url}/.well-known/jwks.json`,
-        PASSWORD_HASH: passwordHash,
-      },
-      readyPath: '/health/live',
-    }),
-  );
-  const people = Array.from({ length: PEOPLE }, (_, i) => i + 1);
+  const floor = await startServer({
+    name: 'the floor',
+    args: [here('floor.js')],
+    env: {
+      DATABASE_URL: database.url,
+      HASH_CONCURRENCY: String(settings.hashConcurrency),
+      UV_THREADPOOL_SIZE: String(settings.hashConcurrency + 4),
+      JWKS_URL: `${stagedoor.url}/.well-known/jwks.json`,
+      PASSWORD_HASH: passwordHash,
+    },
+    readyPath: '/health/live',
+  });
   const tokens: string[] = [];
   const apiKeys: string[] = [];
-  for (const n of people) {
+  for (let n = 1; n <= USERS; n++) {
     const { token } = await call<{ token: string }>(stagedoor, '/api/auth/refresh', {
       refreshToken: refreshTokenOf(n),
     });
@@ -107,12 +133,47 @@ try {
       startStagedoor({ REFRESH_TOKEN_PURGE_CRON: `${at.getSeconds()} ${at.getMinutes()} * * * *` });
     done(await purgeRow(bench, startPurging));
   }
+  if (settings.only === '' || settings.only === 'forgot') {
+    const mailDir = await mkdtemp(join(tmpdir(), 'stagedoor-bench-mail-'));
+    // Production has no folder for mails.
+    const env = { NODE_ENV: 'development', MAIL_URL: `folder:${mailDir}`, EMAIL_VERIFICATION: 'off' };
+    const mailing = await startStagedoor(env);
+    done(await forgotRow(mailing));
+    await mailing.stop();
+    await rm(mailDir, { recursive: true });
+  }
+  if (settings.only === '' || settings.only === 'catalogue') {
+    for (const row of await catalogueRows(bench)) done(row);
+  }
+  if (settings.only === '' || settings.only === 'hostile') {
+    for (const row of await hostileRows(bench)) done(row);
+  }
+  if (settings.only === '' || settings.only === 'import') {
+    // The login of the import has to be recent.
+    const { token } = await call<{ token: string }>(stagedoor, '/api/auth/login', admin);
+    for (const row of await importRows(bench, token)) done(row);
+  }
+
+  if (settings.only === '' || settings.only === 'soak') {
+    const soaked = await startStagedoor({ METRICS_ENABLED: 'true' }, profiling);
+    done(await soakRow(bench, soaked));
+    await soaked.stop();
+  }
 
   const [load = 0] = loadavg();
   process.stdout.write(`${toTable(rows)}\n\n${JSON.stringify(sizes)}\n`);
   if (settings.only === '') say(`Written to ${writeResults(here('../bench/results'), settings, rows, sizes)}`);
-  say(`Load average at the end ${load.toFixed(1)} on ${availableParallelism()} cores.`);
+  say(`Load average at the end: ${load.toFixed(1)} on ${availableParallelism()} cores.`);
+}
+
+try {
+  await Promise.race([run(), database.lost]);
+} catch (error) {
+  // Interrupted, the run fails because its servers are gone.
+  if (!isInterrupted) {
+    say(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    process.exitCode = 1;
+  }
 } finally {
-  for (const server of running) await server.stop();
-  await database.drop();
+  await close();
 }

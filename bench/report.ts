@@ -56,7 +56,7 @@ function of(turns: readonly Turn[] | undefined, pick: (turn: Turn) => number | u
   return numbers.length === 0 ? '' : median(numbers).toFixed(digits);
 }
 
-/** Writes `results/latest.json` and the same under its time. Returns the path. */
+/** Writes `latest.json` and a copy named after the time. Returns the path of the copy. */
 export function writeResults(
   folder: string,
   settings: Settings,

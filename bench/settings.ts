@@ -1,34 +1,37 @@
 import { availableParallelism } from 'node:os';
 
-/** How large and how long a run is. Everything else is the same in every run. */
+/** The size and duration of a run. Everything else is fixed. */
 export interface Settings {
-  /** Where the benchmark makes a database of its own, and drops it at the end. */
+  /** Where the benchmark creates its database, and drops it at the end. */
   readonly serverUrl: string;
   readonly users: number;
   readonly artists: number;
   readonly expiredSessions: number;
-  /** Seconds that one server is driven at a time. */
+  /** Seconds of one measurement. */
   readonly seconds: number;
-  /** How often each server has its turn. */
+  /** Measurements of each server per row. */
   readonly rounds: number;
   readonly connections: number;
-  /** Password hashes at a time, on both sides. */
+  /** Seconds of mixed load during which memory is watched. */
+  readonly soakSeconds: number;
+  /** Concurrent password hashes, on both sides. */
   readonly hashConcurrency: number;
-  /** Runs only the rows whose work contains this text. */
+  /** Runs only the rows whose work contains this string. */
   readonly only: string;
-  /** Folder for `--cpu-prof` of Stagedoor; absent: not profiled. */
+  /** Folder for Stagedoor's `--cpu-prof`. Absent: no profile. */
   readonly profileDir: string | undefined;
 }
 
 /**
  * Reads `DATABASE_URL`, `BENCH_SCALE` (1: 100,000 users, 1,000,000 artists, 1,000,000 expired sessions),
- * `BENCH_SECONDS`, `BENCH_ROUNDS`, `BENCH_CONNECTIONS`, `BENCH_ONLY`, `BENCH_PROFILE_DIR`; `--quick` is a smoke run.
+ * `BENCH_SECONDS`, `BENCH_ROUNDS`, `BENCH_SOAK_SECONDS`, `BENCH_CONNECTIONS`, `BENCH_ONLY`, `BENCH_PROFILE_DIR`;
+ * `--quick` is a smoke run.
  */
 export function readSettings(env: NodeJS.ProcessEnv, args: readonly string[]): Settings {
   const quick = args.includes('--quick');
   const number = (name: string, preset: number): number => {
     const value = Number(env[name] || preset);
-    if (!(value > 0)) throw new Error(`${name} must be a number above 0`);
+    if (!(value > 0)) throw new Error(`${name} must be a positive number`);
     return value;
   };
   const scale = number('BENCH_SCALE', quick ? 0.01 : 1);
@@ -40,7 +43,8 @@ export function readSettings(env: NodeJS.ProcessEnv, args: readonly string[]): S
     seconds: number('BENCH_SECONDS', quick ? 1 : 4),
     rounds: number('BENCH_ROUNDS', quick ? 2 : 3),
     connections: number('BENCH_CONNECTIONS', 16),
-    hashConcurrency: Math.max(1, availableParallelism() - 1),
+    soakSeconds: number('BENCH_SOAK_SECONDS', quick ? 20 : 600),
+    hashConcurrency: availableParallelism(),
     only: env['BENCH_ONLY'] ?? '',
     profileDir: env['BENCH_PROFILE_DIR'],
   };
