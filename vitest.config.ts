@@ -1,18 +1,80 @@
 import { defineConfig } from 'vitest/config';
 
+const WORKERS = 3;
+
+/** Tests that run the app in the worker. Their files share the worker: its modules and its embedded database. */
+const APP = {
+  globalSetup: ['test/support/global-setup.ts'],
+  setupFiles: ['reflect-metadata'],
+  isolate: false,
+  // One more than the cores of a small machine: tests wait for password hashes, and for time-outs. Each worker holds an
+  // embedded database, which takes about 430 MB.
+  maxWorkers: WORKERS,
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
+};
+
+/** Tests that start the built server, as a process of its own. */
+const SERVERS = {
+  globalSetup: ['test/support/built-server-setup.ts'],
+  testTimeout: 180_000,
+  hookTimeout: 180_000,
+};
+
 export default defineConfig({
   test: {
-    include: ['src/**/*.spec.ts', 'test/**/*.test.ts'],
-    // These take minutes and a PostgreSQL of their own: npm run test:cluster, npm run test:faults.
-    exclude: ['node_modules/**', 'test/cluster/**', 'test/faults/**'],
-    globalSetup: ['test/support/global-setup.ts'],
-    setupFiles: ['reflect-metadata'],
     pool: 'forks',
-    // An embedded database takes some 430 MB and a core while it starts.
-    maxWorkers: 2,
-    testTimeout: 30_000,
-    // A shared runner stalls for seconds at times. A fault of ours fails twice; the first failure stays in the output.
-    retry: process.env['CI'] ? 1 : 0,
-    hookTimeout: 60_000,
+    coverage: { include: ['src/**'] },
+    restoreMocks: true,
+    // A busy machine takes its time; a condition that never holds fails in the end.
+    expect: { poll: { timeout: 60_000, interval: 20 } },
+    projects: [
+      {
+        extends: true,
+        test: {
+          ...APP,
+          name: 'app',
+          include: ['test/{architecture,conformance,contracts,medium}/**/*.test.ts'],
+        },
+      },
+      { extends: true, test: { ...APP, name: 'browser', include: ['test/browser/**/*.test.ts'] } },
+      { extends: true, test: { ...SERVERS, name: 'process', include: ['test/process/**/*.test.ts'], maxWorkers: 2 } },
+      // Installs packages from npm: npm run test:generators.
+      {
+        extends: true,
+        test: {
+          ...SERVERS,
+          name: 'generators',
+          include: ['test/generators/*.test.ts'],
+          maxWorkers: 2,
+          // npm takes its time on a busy machine.
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['src/**/*.spec.ts', 'client/test/**/*.test.ts'],
+          setupFiles: ['reflect-metadata'],
+          isolate: false,
+          maxWorkers: WORKERS,
+          // On a busy machine the default of 5 s is too short for the tests that try every letter.
+          testTimeout: 60_000,
+        },
+      },
+      // These need PostgreSQL's programs, and take minutes: npm run test:cluster, test:faults, test:failover.
+      ...['cluster', 'faults', 'failover'].map((name) => ({
+        extends: true as const,
+        test: {
+          ...SERVERS,
+          name,
+          include: [`test/${name}/**/*.test.ts`],
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+        },
+      })),
+    ],
   },
 });

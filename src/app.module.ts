@@ -3,32 +3,40 @@ import { RouterModule } from '@nestjs/core';
 import { ScheduleModule } from '@nestjs/schedule';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { CONTRACTS } from './app.contracts.js';
+import { AppPassport } from './common/app-passport.js';
 import { Clock } from './common/clock.js';
 import type { RequestTracer } from './common/spans.js';
-import { CONFIG, type Config } from './config/env.js';
-import { OperationsModule } from './contracts/operations/operations.module.js';
-import { DATABASE, type OpenDatabase } from './database/open-database.js';
+import { CONFIG, type Config } from './config/config.js';
+import { OperationsModule } from './operations/operations.module.js';
+import { Batches } from './database/batches.js';
+import { ClockOffset } from './database/clock-offset.js';
+import { Database } from './database/database.js';
+import { ExpiredRows } from './database/expired-rows.js';
+import { LastUsedWriter } from './database/last-used-writer.js';
+import { SecretSeal } from './common/secret-seal.js';
 
-/** What the app is made of: everything that differs between a server and a test. */
+/** What differs between a server and a test. */
 export interface AppParts {
   readonly config: Config;
-  readonly database: OpenDatabase;
+  readonly database: Database;
+  readonly secretSeal: SecretSeal;
   readonly clock: Clock;
-  /** Absent: requests are not traced. */
+  /** Undefined: requests are not traced. */
   readonly tracer?: RequestTracer | undefined;
 }
 
-/** The plan of the house: the contracts, over the modules they import, over these parts. */
+/** The whole application: the contracts with the modules they import, and the operational endpoints. */
 @Global()
 @Module({})
 export class AppModule {
-  static of({ config, database, clock }: AppParts): DynamicModule {
+  static of({ config, database, secretSeal, clock }: AppParts): DynamicModule {
     return {
       module: AppModule,
       imports: [
         TypeOrmModule.forRootAsync({
-          useFactory: () => database.dataSource.options,
-          dataSourceFactory: () => Promise.resolve(database.dataSource),
+          // Modules name their entities (`TypeOrmModule.forFeature`). The database was reached before: no second try.
+          useFactory: () => ({ type: 'postgres', autoLoadEntities: true, toRetry: () => false }),
+          dataSourceFactory: (options) => database.connect(options?.entities),
         }),
         ScheduleModule.forRoot(),
         ...CONTRACTS.map((contract) => contract.module),
@@ -37,10 +45,16 @@ export class AppModule {
       ],
       providers: [
         { provide: CONFIG, useValue: config },
-        { provide: DATABASE, useValue: database },
+        { provide: Database, useValue: database },
+        { provide: SecretSeal, useValue: secretSeal },
         { provide: Clock, useValue: clock },
+        LastUsedWriter,
+        AppPassport,
+        ClockOffset,
+        Batches,
+        ExpiredRows,
       ],
-      exports: [CONFIG, DATABASE, Clock],
+      exports: [CONFIG, Database, LastUsedWriter, SecretSeal, Clock, AppPassport, ClockOffset, Batches, ExpiredRows],
     };
   }
 }

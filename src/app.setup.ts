@@ -6,17 +6,22 @@ import type { Logger } from 'pino';
 import { CONTRACTS, FALLBACK_CONTRACT } from './app.contracts.js';
 import { AppModule, type AppParts } from './app.module.js';
 import { NestLogger } from './config/logger.js';
-import { ContractErrorFilter } from './contracts/contract-error.filter.js';
-import { setUpDocs } from './contracts/docs.js';
-import { corsOptions } from './contracts/edge/cors.js';
-import { createHttpAdapter, refuseMalformed } from './contracts/edge/http-adapter.js';
-import { NoUnknownInputGuard } from './contracts/edge/no-unknown-input.guard.js';
-import { createValidationPipe } from './contracts/edge/validation.pipe.js';
-import { serveLiveness } from './contracts/operations/liveness.js';
-import { Metrics } from './contracts/operations/metrics.js';
-import { HealthService } from './modules/health/health.service.js';
+import { ContractErrorFilter } from './http/output/contract-error.filter.js';
+import { setUpDocs } from './http/docs/docs.js';
+import { corsOptions } from './http/server/cors.js';
+import { createHttpAdapter } from './http/server/http-adapter.js';
+import { refuseEncodedPaths } from './http/server/literal-paths.js';
+import { logMissingSettings } from './http/server/missing-settings.js';
+import { refuseMalformed } from './http/server/malformed-requests.js';
+import { NoUnknownInputGuard } from './http/input/no-unknown-input.guard.js';
+import { createValidationPipe } from './http/input/validation.pipe.js';
+import { logAccess } from './operations/access-log.js';
+import { serveLiveness } from './operations/liveness.js';
+import { RequestMetrics } from './operations/metrics/request-metrics.js';
+import { OPERATIONS_DOCS } from './operations/operations.docs.js';
+import { HealthService } from './operations/health.service.js';
 
-/** The app as it is served: `main.ts` and the tests both call this, so that a test meets what a client meets. */
+/** Creates the application, the same for the server and for tests. */
 export async function createApp(parts: AppParts, logger: Logger): Promise<NestFastifyApplication> {
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.of(parts),
@@ -26,13 +31,16 @@ export async function createApp(parts: AppParts, logger: Logger): Promise<NestFa
   if (parts.config.corsOrigins.length > 0) {
     await app.register(fastifyCors, corsOptions(parts.config.corsOrigins));
   }
+  logMissingSettings(app.getHttpAdapter().getInstance(), parts.config);
+  if (parts.config.accessLog) logAccess(app.getHttpAdapter().getInstance(), logger);
   refuseMalformed(app.getHttpAdapter().getInstance());
-  if (parts.config.metricsEnabled) app.get(Metrics).observe(app.getHttpAdapter().getInstance());
+  refuseEncodedPaths(app.getHttpAdapter().getInstance());
+  if (parts.config.metricsEnabled) app.get(RequestMetrics).observe(app.getHttpAdapter().getInstance());
   app.useGlobalFilters(new ContractErrorFilter(CONTRACTS, FALLBACK_CONTRACT));
   app.useGlobalGuards(new NoUnknownInputGuard());
   app.useGlobalPipes(createValidationPipe());
   const health = app.get(HealthService);
-  // Who is answered while draining must not keep the connection: the next request on it would meet a closed door.
+  // While draining, clients must not reuse the connection: it closes before their next request.
   app
     .getHttpAdapter()
     .getInstance()
@@ -41,6 +49,10 @@ export async function createApp(parts: AppParts, logger: Logger): Promise<NestFa
       done(null, payload);
     });
   serveLiveness(app.getHttpAdapter().getInstance());
-  setUpDocs(app, CONTRACTS, FALLBACK_CONTRACT, health.version);
+  if (parts.config.docsEnabled) {
+    const { publicUrl } = parts.config;
+    const { version } = health;
+    setUpDocs(app, { contracts: CONTRACTS, main: FALLBACK_CONTRACT, version, beside: OPERATIONS_DOCS, publicUrl });
+  }
   return app;
 }

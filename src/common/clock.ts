@@ -1,6 +1,6 @@
-/** The one source of time in the core, so that tests can move it. */
+/** The only source of the current time in the core, so that a test can set it. */
 export abstract class Clock {
-  /** The present instant, with millisecond precision. */
+  /** The current time, to the millisecond. */
   abstract now(): Date;
 }
 
@@ -10,7 +10,7 @@ export class SystemClock extends Clock {
   }
 }
 
-/** `instant` moved by `seconds` (which may be negative). */
+/** `instant` plus `seconds`, which may be negative. */
 export function addSeconds(instant: Date, seconds: number): Date {
   return new Date(instant.getTime() + seconds * 1000);
 }

@@ -11,7 +11,7 @@ describe('hasRole', () => {
     },
   );
 
-  it('gives a role that is none of ours no rights at all', () => {
+  it('gives an unknown role no rights', () => {
     expect(ROLES.some((needed) => hasRole({ role: 'super_admin' as 'user' }, needed))).toBe(false);
   });
 });
@@ -22,7 +22,7 @@ describe('hasScope', () => {
     expect(SCOPES.every((scope) => hasScope(session, scope))).toBe(true);
   });
 
-  it.each(['api-key', 'feed'] as const)('confines a principal of kind %s to the scopes of its key', (kind) => {
+  it.each(['api-key', 'key-bound'] as const)('confines a principal of kind %s to the scopes of its key', (kind) => {
     const principal: Principal = {
       kind,
       userId: USER_ID,

@@ -1,18 +1,25 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { RequestSpan } from './spans.js';
 
-/** What everything done for one request can know about it without being handed it. */
-export interface RequestContext {
-  readonly requestId: string;
-  /** The caller's address, as a trusted proxy gave it or the connection has it. */
-  readonly ip: string;
-  /** What the client calls itself (User-Agent), as it was sent. */
-  readonly userAgent?: string | undefined;
-  /** Whether the caller has closed the connection, so that nobody waits for the answer any more. */
-  hungUp(): boolean;
-  /** Absent while traces are off, and for requests that are not traced. */
-  readonly span?: RequestSpan | undefined;
+/** How much of a rate limit is left: `remaining` of `points` requests, until they are all there again. */
+export interface RateLimitStanding {
+  readonly name: string;
+  readonly points: number;
+  readonly durationSeconds: number;
+  readonly remaining: number;
+  readonly resetSeconds: number;
 }
 
-/** Filled at the edge; read by the log, by limits and by security events. Empty in jobs and at start. */
+/** What is known about the current request wherever it is handled. */
+export interface RequestContext {
+  readonly requestId: string;
+  /** The client's address: the connection's, or the one a trusted proxy reported. */
+  readonly ip: string;
+  /** Undefined where the request is not traced. */
+  readonly span?: RequestSpan | undefined;
+  /** Of the limits that this request was counted against, the one that will be reached first. */
+  rateLimit?: RateLimitStanding;
+}
+
+/** Set for the duration of a request. Empty in scheduled jobs and at start. */
 export const requestContext = new AsyncLocalStorage<RequestContext>();

@@ -1,28 +1,28 @@
 /*
- * How work is told of while traces are on. This is all that the rest of the code knows of them, so that nothing is loaded
- * or done for them while they are off.
+ * The interface to tracing. The rest of the code knows only this, so that nothing of OpenTelemetry is loaded while
+ * tracing is off.
  *
- * A span leaves the house. It never gets a password, token, key, hash, header, body, query string or e-mail address, nor
- * the message of an error, which can quote any of them.
+ * Spans are exported to another system. They never hold a password, token, key, hash, header, body, query string or
+ * e-mail address, nor an error's message, which can quote any of them.
  */
 
 export type SpanValue = string | number;
 
-/** A part of the work for a request that is worth a look by itself. */
+/** One part of the work for a request, such as a statement or a password hash. */
 export interface WorkSpan {
   set(name: string, value: SpanValue): void;
-  /** `errorType`: what went wrong, in a word. Absent: nothing. */
+  /** `errorType` is the code or class of the error that ended the work; undefined where it succeeded. */
   end(errorType?: string): void;
 }
 
-/** The work for one request, from its head's arrival until it is answered or the caller is gone. */
+/** The whole work for one request, from the arrival of its headers until the response is sent or the client is gone. */
 export interface RequestSpan {
-  /** 32 hexadecimal digits, the caller's own where it brought some. */
+  /** 32 hexadecimal digits. The client's own where it sent a `traceparent`. */
   readonly traceId: string;
-  /** Undefined where nothing is to be told: the trace is not among those that are kept, or the request is over. */
+  /** Undefined where the trace is not sampled, or the request has ended. */
   startCall(name: string, values: Readonly<Record<string, SpanValue>>): WorkSpan | undefined;
   startWork(name: string): WorkSpan | undefined;
-  /** Once. `status` is absent where nobody was there to be answered. */
+  /** Called once. `status` is undefined where the client had disconnected. */
   end(status: number | undefined): void;
 }
 
@@ -30,20 +30,20 @@ export interface TracedRequest {
   readonly requestId: string;
   readonly method: string;
   readonly scheme: string;
-  /** The template (`/api/artists/:id`); absent where no route fits. */
+  /** The route's template (`/api/artists/:id`); undefined where none matches. */
   readonly route: string | undefined;
-  /** Without query, and without anything that could be a secret or a person. */
+  /** Without the query string, and without secrets or personal data. */
   readonly path: string;
   readonly traceparent: string | undefined;
   readonly tracestate: string | undefined;
 }
 
-/** Begins the span of a request. */
+/** Starts the span of a request. */
 export interface RequestTracer {
   startRequest(request: TracedRequest): RequestSpan;
 }
 
-/** The code of an error where it has one, else its class. */
+/** The error's code where it has one, else the name of its class. */
 export function errorTypeOf(error: unknown): string {
   if (!(error instanceof Error)) return typeof error;
   const code: unknown = 'code' in error ? error.code : undefined;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { codePointCount, collapseSpace, hasVisibleCharacter, isCleanText, isUuid, trimSpace } from './text.js';
 
-describe('text from outside', () => {
-  it('is counted in code points, so that a letter outside the basic plane counts once', () => {
+describe('text', () => {
+  it('is measured in code points, so that a letter outside the basic plane counts once', () => {
     expect(codePointCount('')).toBe(0);
     expect(codePointCount('🎸𝔸é')).toBe(3);
   });
@@ -18,7 +18,7 @@ describe('text from outside', () => {
     },
   );
 
-  it.each(['a', ' a ', '\u200ba', '.', '🎸', 'é', '\u0301a'])('has something to see: %j', (text) => {
+  it.each(['a', ' a ', '\u200ba', '.', '🎸', 'é', '\u0301a'])('is visible: %j', (text) => {
     expect(hasVisibleCharacter(text)).toBe(true);
   });
 
@@ -29,23 +29,23 @@ describe('text from outside', () => {
     },
   );
 
-  it('loses the space at its ends, of every kind, and no control character', () => {
+  it('is trimmed of every kind of space, but of no control character', () => {
     expect(trimSpace(' \u00a0\u3000a b\u2003 ')).toBe('a b');
     expect(trimSpace('\na\t')).toBe('\na\t');
   });
 
-  it('has runs of space made one', () => {
+  it('has runs of spaces collapsed into one', () => {
     expect(collapseSpace('  John   \u00a0 Ronald\u3000Doe ')).toBe('John Ronald Doe');
   });
 
-  it('is trimmed however much space it holds', () => {
-    // Tried anew from each space, this would take longer than a test may.
+  it('is trimmed in linear time', () => {
+    // Quadratic time would exceed the timeout of a test.
     expect(trimSpace(`a${' '.repeat(400_000)}b`)).toHaveLength(400_002);
   });
 });
 
 describe('isUuid', () => {
-  it.each(['01935c6e-8f3a-7d21-9b4c-5e6f7a8b9c0d', '01935C6E-8F3A-7D21-9B4C-5E6F7A8B9C0D'])('takes %s', (text) => {
+  it.each(['01935c6e-8f3a-7d21-9b4c-5e6f7a8b9c0d', '01935C6E-8F3A-7D21-9B4C-5E6F7A8B9C0D'])('accepts %s', (text) => {
     expect(isUuid(text)).toBe(true);
   });
 
@@ -57,7 +57,7 @@ describe('isUuid', () => {
     ' 01935c6e-8f3a-7d21-9b4c-5e6f7a8b9c0d',
     'g1935c6e-8f3a-7d21-9b4c-5e6f7a8b9c0d',
     '01935c6e-8f3a-7d21-9b4c-5e6f7a8b9c0d0',
-  ])('refuses %j, which PostgreSQL may take for the same row', (text) => {
+  ])('refuses %j, although PostgreSQL might find the same row', (text) => {
     expect(isUuid(text)).toBe(false);
   });
 });

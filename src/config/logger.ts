@@ -1,18 +1,18 @@
 import type { LoggerService } from '@nestjs/common';
 import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino';
 import { requestContext } from '../common/request-context.js';
-import type { LogLevel } from './env.js';
+import type { LogLevel } from './config.js';
+import { VERSION } from './version.js';
 
 /**
- * One JSON object a line on standard output, whatever is logged, with the id of the request it belongs to, and that of its
- * trace where there is one.
- * Nothing here ever gets a body, a header or a secret to log: callers name the fields they want.
+ * Writes one JSON object per line to standard output, with the service, its version and process, the id of the current
+ * request and, where it is traced, of its trace. Callers name the fields to log; they never pass a body, a header or a secret.
  */
 export function createLogger(level: LogLevel, destination?: DestinationStream): Logger {
   return pino(
     {
       level,
-      base: null,
+      base: { service: 'stagedoor', version: VERSION, pid: process.pid },
       timestamp: stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       serializers: { err: describeError },
@@ -28,8 +28,8 @@ export function createLogger(level: LogLevel, destination?: DestinationStream): 
 }
 
 /**
- * What is logged of an error: not what libraries hang on it, since a failed statement carries its parameters and the
- * row it failed on, and those hold hashes.
+ * The fields of an error that are logged. Properties that libraries add are left out: a failed statement carries its
+ * parameters and the conflicting row, which contain hashes.
  */
 function describeError(error: unknown): unknown {
   if (!(error instanceof Error)) return typeof error;
@@ -44,10 +44,10 @@ function describeError(error: unknown): unknown {
   };
 }
 
-/** What Nest says of its own start, for those who ask for `debug`. */
+/** Contexts of the messages that Nest logs about its own start; these are logged at `debug`. */
 const FRAMEWORK = new Set(['InstanceLoader', 'NestApplication', 'NestFactory', 'RouterExplorer', 'RoutesResolver']);
 
-/** Lets Nest, and every `new Logger('Name')` in the code, write to the same log. */
+/** Sends the messages of Nest, and of every `new Logger('Name')`, to the same log. */
 export class NestLogger implements LoggerService {
   constructor(private readonly logger: Logger) {}
 
@@ -75,7 +75,7 @@ export class NestLogger implements LoggerService {
     message: unknown,
     rest: unknown[],
   ): void {
-    // Nest hands the context over last, and a stack or an error before it.
+    // Nest passes the context last, and a stack or an error before it.
     const context = typeof rest.at(-1) === 'string' ? rest.pop() : undefined;
     const fields: Record<string, unknown> = context === undefined ? {} : { context };
     const detail = rest[0];

@@ -1,4 +1,4 @@
-/** Secrets and passwords that stand in documentation, examples or habits. `NODE_ENV=production` refuses them. */
+/** Secrets and passwords copied from documentation and examples. Rejected with `NODE_ENV=production`. */
 const SAMPLE_SECRETS: ReadonlySet<string> = new Set(
   [
     'Root-Passw0rd!',
@@ -15,6 +15,7 @@ const SAMPLE_SECRETS: ReadonlySet<string> = new Set(
 const PLACEHOLDER =
   /change[-_ ]?(?:me|this|it)|your[-_ ](?:secret|password)|place[-_ ]?holder|example|sample|insecure/i;
 
+/** Whether a secret is a well-known sample, a placeholder, or made of fewer than five distinct characters. */
 export function isSampleSecret(secret: string): boolean {
   return SAMPLE_SECRETS.has(secret.toLowerCase()) || PLACEHOLDER.test(secret) || new Set(secret).size < 5;
 }

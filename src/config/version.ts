@@ -4,5 +4,5 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
   version: string;
 };
 
-/** Of Stagedoor, as in `package.json`. */
+/** The version of Stagedoor in `package.json`. */
 export const VERSION = version;

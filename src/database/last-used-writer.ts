@@ -1,49 +1,58 @@
-import { type BeforeApplicationShutdown, Logger } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
-import type { DataSource } from 'typeorm';
+import { Database } from './database.js';
 
-/** A use is visible after this time at the latest, well below the 10 seconds that are promised for API keys. */
+/** A use is visible within this time, well below the 10 seconds that are documented for API keys. */
 const FLUSH_INTERVAL_MS = 3000;
 
+const TABLES = ['api_keys', 'sessions'] as const;
+type Table = (typeof TABLES)[number];
+
 /**
- * Remembers when rows of a table were used (`last_used_at`) and writes it down together every few seconds, so that a
- * use costs no write. Times only move forward, and a row that was deleted meanwhile stays deleted.
+ * Records when API keys and sessions were last used. The times are written together every few seconds, so that a use
+ * costs no write. They only move forward, and a row that was deleted in the meantime stays deleted.
  */
-export abstract class LastUsedWriter implements BeforeApplicationShutdown {
-  private readonly logger = new Logger(this.constructor.name);
-  private pending = new Map<string, Date>();
+@Injectable()
+export class LastUsedWriter implements BeforeApplicationShutdown {
+  private readonly logger = new Logger(LastUsedWriter.name);
+  private pending = noUses();
 
-  /** @param table a name of ours, never anybody's input: it becomes part of the statement */
-  protected constructor(
-    private readonly dataSource: DataSource,
-    private readonly table: 'api_keys' | 'sessions',
-  ) {}
+  constructor(private readonly database: Database) {}
 
-  record(rowId: string, at: Date): void {
-    const known = this.pending.get(rowId);
-    if (!known || known < at) this.pending.set(rowId, at);
+  record(table: Table, rowId: string, at: Date): void {
+    const uses = this.pending[table];
+    const known = uses.get(rowId);
+    if (!known || known < at) uses.set(rowId, at);
   }
 
-  /** Writes what has been recorded. Nothing is lost when the database cannot be reached: the next flush tries again. */
+  /** Writes what was recorded. If that fails, the next flush tries again. */
   @Interval(FLUSH_INTERVAL_MS)
   async flush(): Promise<void> {
-    if (this.pending.size === 0) return;
     const uses = this.pending;
-    this.pending = new Map();
-    try {
-      await this.dataSource.query(
-        `UPDATE ${this.table} r SET last_used_at = u.at
-           FROM unnest($1::uuid[], $2::timestamptz[]) AS u (id, at)
-          WHERE r.id = u.id AND (r.last_used_at IS NULL OR r.last_used_at < u.at)`,
-        [[...uses.keys()], [...uses.values()]],
-      );
-    } catch (error) {
-      for (const [rowId, at] of uses) this.record(rowId, at);
-      this.logger.warn('Could not write what was last used when; trying again', error);
-    }
+    this.pending = noUses();
+    for (const table of TABLES) await this.write(table, uses[table]);
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     await this.flush();
   }
+
+  private async write(table: Table, uses: ReadonlyMap<string, Date>): Promise<void> {
+    if (uses.size === 0) return;
+    try {
+      await this.database.query(
+        `UPDATE ${table} r SET last_used_at = u.at
+           FROM unnest($1::uuid[], $2::timestamptz[]) AS u (id, at)
+          WHERE r.id = u.id AND (r.last_used_at IS NULL OR r.last_used_at < u.at)`,
+        [[...uses.keys()], [...uses.values()]],
+      );
+    } catch (error) {
+      for (const [rowId, at] of uses) this.record(table, rowId, at);
+      this.logger.warn(`Cannot write last_used_at of ${table}; trying again`, error);
+    }
+  }
+}
+
+function noUses(): Record<Table, Map<string, Date>> {
+  return { api_keys: new Map(), sessions: new Map() };
 }

@@ -14,12 +14,17 @@ describe('databaseFault', () => {
     expect(databaseFault(failed({ code }))).toBe('retryable');
   });
 
-  it.each(['08006', '08001', '53300', '53200', '57P01', '57P03', '57014', '25P03', '58030'])(
-    'takes SQLSTATE %s for a database that is not available',
-    (code) => {
-      expect(databaseFault(failed({ code }))).toBe('unavailable');
-    },
-  );
+  it('takes 25006 for a connection that refuses writes', () => {
+    expect(databaseFault(failed({ code: '25006' }))).toBe('read_only');
+  });
+
+  it.each([
+    ...['08000', '08001', '08006', '08P01', '25P03', '25P04', '28000', '28P01', '3D000', '42501'],
+    ...['53100', '53200', '53300', '53400', '55000', '55006', '55P03', '57014', '57P01', '57P03', '57P04', '57P05'],
+    ...['58000', '58030', 'XX000', 'XX001', 'XX002'],
+  ])('takes SQLSTATE %s for a database that is not available', (code) => {
+    expect(databaseFault(failed({ code }))).toBe('unavailable');
+  });
 
   it.each([
     'ECONNREFUSED',
@@ -45,9 +50,12 @@ describe('databaseFault', () => {
     expect(databaseFault(new QueryFailedError('SELECT 1', [], new Error(message)))).toBe('unavailable');
   });
 
-  it.each(['23505', '23503', '42601', '42P01', 'SD001'])('leaves %s to those who expect it', (code) => {
-    expect(databaseFault(failed({ code }))).toBeUndefined();
-  });
+  it.each(['23505', '23503', '25P02', '42601', '42P01', '42883', 'P0001', 'SD001'])(
+    'leaves %s to those who expect it',
+    (code) => {
+      expect(databaseFault(failed({ code }))).toBeUndefined();
+    },
+  );
 
   it.each([new Error('something else'), 'text', null, undefined, 42, {}])('knows nothing of %o', (thrown) => {
     expect(databaseFault(thrown)).toBeUndefined();

@@ -29,24 +29,45 @@ export function violates(error: unknown, constraint: string): boolean {
 /** Raised by the trigger that keeps the last active SUPER_ADMIN. */
 export const LAST_SUPER_ADMIN = 'SD001';
 
-// A value that PostgreSQL can't take: of a wrong form or encoding, or out of range.
-const BAD_VALUE = new Set(['22021', '22P02', '22003', '22007', '22008', '22P05']);
-const RETRYABLE = new Set(['40001', '40P01']);
-// Connection exceptions (class 08), too many connections, shutting down, and a statement that took too long.
-const UNAVAILABLE = /^(?:08|53|57P|58)|^57014$|^25P03$|^(?:ECONN|EPIPE|ETIMEDOUT|EHOST|ENET|ENOTFOUND|EAI_)/;
+/** Raised by the trigger that keeps an address that an undo code can restore. */
+export const RESERVED_ADDRESS = 'SD003';
+
+/**
+ * `bad_value`: a value of a wrong form or encoding, or out of range. `retryable`: the same transaction may succeed.
+ * `read_only`: the session refuses writes; another connection may reach a server that takes them. `unavailable`: an
+ * operator, or time, has to help first.
+ */
+export type DatabaseFault = 'bad_value' | 'retryable' | 'read_only' | 'unavailable';
+
+/** What each SQLSTATE means that input or an operator can cause. The first match counts; any other is a defect. */
+const KINDS: readonly (readonly [RegExp, DatabaseFault])[] = [
+  [/^22(?:021|P02|003|007|008|P05)$/, 'bad_value'],
+  [/^40(?:001|P01)$/, 'retryable'],
+  // A standby, or default_transaction_read_only.
+  [/^25006$/, 'read_only'],
+  // Connection exceptions, also those of poolers.
+  [/^08/, 'unavailable'],
+  // Transactions that the server ended because they were idle, or took too long. (25P02 follows another error.)
+  [/^25P0[34]$/, 'unavailable'],
+  // A role or password that was changed, a database that was dropped or renamed, a privilege that was revoked.
+  [/^28|^3D|^42501$/, 'unavailable'],
+  // No disk, memory or connections; a lock that was not granted in time, a database that accepts no connections.
+  [/^53|^55/, 'unavailable'],
+  // Cancelled by a timeout or an operator; shutting down, starting up.
+  [/^57/, 'unavailable'],
+  // An error of the operating system; damaged data, or a defect of the server.
+  [/^58|^XX/, 'unavailable'],
+  // What the system says of a connection.
+  [/^(?:ECONN|EPIPE|ETIMEDOUT|EHOST|ENET|ENOTFOUND|EAI_)/, 'unavailable'],
+];
 // What `pg` and its pool say without any code.
 const UNAVAILABLE_TEXTS =
   /timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error|Query read timeout|Cannot use a pool after calling end|Client was closed/i;
 
-export type DatabaseFault = 'bad_value' | 'retryable' | 'unavailable';
-
-/** What kind of fault of the database an error is, or undefined when it is none of them. */
+/** The kind of database error, or undefined for any other error. */
 export function databaseFault(error: unknown): DatabaseFault | undefined {
   const state = sqlState(error);
-  if (state !== undefined) {
-    if (BAD_VALUE.has(state)) return 'bad_value';
-    if (RETRYABLE.has(state)) return 'retryable';
-    if (UNAVAILABLE.test(state)) return 'unavailable';
-  }
+  const known = state === undefined ? undefined : KINDS.find(([pattern]) => pattern.test(state));
+  if (known) return known[1];
   return error instanceof Error && UNAVAILABLE_TEXTS.test(error.message) ? 'unavailable' : undefined;
 }

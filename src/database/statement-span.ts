@@ -2,10 +2,14 @@ import { requestContext } from '../common/request-context.js';
 import { errorTypeOf, type RequestSpan, type WorkSpan } from '../common/spans.js';
 
 /**
- * A statement that names whose it is. The pool hands a freed connection to the next in line from within the work of
- * whoever freed it, so there {@link requestContext} is another's.
+ * A statement with the span of its request. The pool hands a released connection to the next in line within the
+ * context of the request that released it, so there {@link requestContext} is that of another request.
  */
-export type AskedFor<Statement> = Statement & { readonly span: RequestSpan | undefined };
+export type AskedFor<Statement> = Statement & {
+  readonly span: RequestSpan | undefined;
+  /** What the statement is called in traces; absent: its operation. */
+  readonly summary?: string | undefined;
+};
 
 /** The arguments of `query` of `pg`, with the callback among them, where there is one, ending the span. */
 export interface TracedCall {
@@ -13,17 +17,18 @@ export interface TracedCall {
   readonly args: unknown[];
 }
 
-/** Begins the span of a statement. Undefined: nobody is told of it. */
+/** Starts the span of a statement. Undefined: it is not traced. */
 export function traceStatement(args: unknown[]): TracedCall | undefined {
   const [statement] = args;
-  const { text, span: parent } = isText(statement)
-    ? { text: statement, span: requestContext.getStore()?.span }
+  const traced = isText(statement)
+    ? { text: statement, span: requestContext.getStore()?.span, summary: undefined }
     : (statement as AskedFor<{ text?: string }>);
-  if (!parent || text === undefined) return undefined;
-  const summary = summaryOf(text);
-  const span = parent.startCall(summary, {
+  if (!traced.span || traced.text === undefined) return undefined;
+  const operation = operationOf(traced.text);
+  const summary = traced.summary ?? operation;
+  const span = traced.span.startCall(summary, {
     'db.system.name': 'postgresql',
-    'db.operation.name': summary.split(' ', 1)[0] ?? summary,
+    'db.operation.name': operation,
     'db.query.summary': summary,
   });
   if (!span) return undefined;
@@ -47,42 +52,7 @@ const SQL_STATE = /^[0-9A-Z]{5}$/;
 
 const isText = (statement: unknown): statement is string => typeof statement === 'string';
 
-/** Each is one of those written in the code, but lists of values make some of them many. */
-const REMEMBERED_MAX = 500;
-const remembered = new Map<string, string>();
-const SUMMARY_MAX = 255;
-
-/**
- * What a statement does and to which tables, in the order of its text: `SELECT sessions users`. No value is ever in it.
- * For people to tell statements apart: it is made from words, not by parsing.
- */
-export function summaryOf(text: string): string {
-  const known = remembered.get(text);
-  if (known !== undefined) return known;
-  const summary = summarize(text);
-  if (remembered.size < REMEMBERED_MAX) remembered.set(text, summary);
-  return summary;
-}
-
-/** Texts in quotes, and what looks like an operation or like the table after it and is neither. */
-const NOISE =
-  /'(?:[^']|'')*'|\bFOR\s+(?:NO\s+KEY\s+)?UPDATE(?:\s+OF\s+\w+)?|\bDO\s+UPDATE\b|\bDISTINCT\s+FROM\b|\b(?:FROM|JOIN)\s+(?:LATERAL\b|\w+\s*\()/gi;
-const WORDS = /\b(?:SELECT|INSERT|DELETE)\b|\b(?:FROM|JOIN|INTO|UPDATE)\s+(?:ONLY\s+)?"?(?<table>[a-z_][a-z0-9_]*)"?/gi;
-
-function summarize(text: string): string {
-  const plain = text.replace(NOISE, ' ');
-  const made = new Set<string>();
-  const parts: string[] = [];
-  // A name that the statement itself gives to a part of it is no table.
-  for (const [, name] of plain.matchAll(/"?(\w+)"?\s+AS\s+(?:NOT\s+MATERIALIZED\s+|MATERIALIZED\s+)?\(/gi)) {
-    if (name !== undefined) made.add(name);
-  }
-  for (const { 0: word, groups } of plain.matchAll(WORDS)) {
-    const table = groups?.['table'];
-    const operation = /^(?:SELECT|INSERT|DELETE|UPDATE)/i.exec(word)?.[0].toUpperCase();
-    if (operation !== undefined && parts.at(-1) !== operation) parts.push(operation);
-    if (table !== undefined && !made.has(table) && parts.at(-1) !== table) parts.push(table);
-  }
-  if (parts.length > 0) return parts.join(' ').slice(0, SUMMARY_MAX);
-  return /[a-z]+/i.exec(plain)?.[0].toUpperCase() ?? 'QUERY';
+/** The first keyword of a statement: `SELECT`. */
+export function operationOf(text: string): string {
+  return /[a-z]+/i.exec(text)?.[0].toUpperCase() ?? 'QUERY';
 }

@@ -3,7 +3,7 @@ import { type ExportResult, ExportResultCode, hrTimeToMilliseconds } from '@open
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace-base';
 import type { Logger } from 'pino';
 
-/** For `OTEL_TRACES_EXPORTER=console`. The SDK's own exporter writes several lines a span, which are no JSON. */
+/** The exporter of `OTEL_TRACES_EXPORTER=console`. The SDK's own writes several lines per span, which are not JSON. */
 export class LogExporter implements SpanExporter {
   constructor(private readonly logger: Pick<Logger, 'info'>) {}
 

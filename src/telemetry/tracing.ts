@@ -24,42 +24,41 @@ import {
 import { BasicTracerProvider, BatchSpanProcessor, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
 import type { Logger } from 'pino';
 import type { RequestSpan, RequestTracer, SpanValue, TracedRequest, WorkSpan } from '../common/spans.js';
-import type { TracingSettings } from '../config/tracing.js';
+import type { TracingSettings } from '../config/tracing-settings.js';
 import { VERSION } from '../config/version.js';
-import { DeliveryReport, ReportingExporter } from './delivery-report.js';
+import { ExportStatus, MonitoredExporter } from './export-status.js';
 import { LogExporter } from './log-exporter.js';
 
 /*
- * The one folder that knows OpenTelemetry, loaded only where traces are asked for. Which span belongs to which is said
- * outright, through the context that each request has anyway; the SDK's own way of following a request costs as much
- * again.
+ * Only this folder uses OpenTelemetry, and it is loaded only where tracing is on. Spans get their parent from the
+ * request context; the SDK's own context manager would double the cost of tracing a request.
  *
- * The SDK reads the endpoint, headers, timeouts, sampler, limits and resource from its own standard variables.
+ * The SDK reads the endpoint, headers, timeouts, sampler, limits and resource from its standard variables.
  */
 
 export interface Tracing extends RequestTracer {
-  /** Delivers what is left, but waits no longer than this for it. Never fails. */
+  /** Exports what is pending, within `withinMs` milliseconds at most. Never rejects. */
   stop(withinMs: number): Promise<void>;
 }
 
-/** Requests of a name that anybody can think of are told together, or there would be any number of names. */
+/** Other methods are recorded as `_OTHER`, so that clients cannot create any number of span names. */
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'CONNECT', 'TRACE', 'QUERY']);
 
 export function startTracing(settings: TracingSettings, logger: Pick<Logger, 'warn' | 'info'>): Tracing {
-  const report = new DeliveryReport(logger);
-  const complain = (...words: unknown[]): void => report.complain(words);
+  const status = new ExportStatus(logger);
+  const warn = (...words: unknown[]): void => status.sdkWarning(words);
   const ignore = (): void => undefined;
-  diag.setLogger({ error: complain, warn: complain, info: ignore, debug: ignore, verbose: ignore }, DiagLogLevel.WARN);
-  setGlobalErrorHandler((error) => report.failed(error));
-  const own = resourceFromAttributes({ 'service.name': 'stagedoor', 'service.version': VERSION });
+  diag.setLogger({ error: warn, warn, info: ignore, debug: ignore, verbose: ignore }, DiagLogLevel.WARN);
+  setGlobalErrorHandler((error) => status.failed(error));
+  const stagedoor = resourceFromAttributes({ 'service.name': 'stagedoor', 'service.version': VERSION });
   const provider = new BasicTracerProvider({
     resource: defaultResource()
-      .merge(own)
+      .merge(stagedoor)
       .merge(detectResources({ detectors: [serviceInstanceIdDetector, envDetector] })),
     spanProcessors: settings.exporters.map((exporter) => {
       if (exporter === 'console') return new SimpleSpanProcessor(new LogExporter(logger));
       const otlp = settings.protocol === 'http/json' ? new JsonExporter() : new ProtobufExporter();
-      return new BatchSpanProcessor(new ReportingExporter(otlp, report));
+      return new BatchSpanProcessor(new MonitoredExporter(otlp, status));
     }),
   });
   const tracer = provider.getTracer('stagedoor', VERSION);
@@ -72,13 +71,13 @@ export function startTracing(settings: TracingSettings, logger: Pick<Logger, 'wa
     },
     stop: async (withinMs) => {
       let timer: NodeJS.Timeout | undefined;
-      const late = new Promise<void>((_, reject) => {
-        timer = setTimeout(() => reject(new Error('No answer before the end')), withinMs);
+      const timeout = new Promise<void>((_, reject) => {
+        timer = setTimeout(() => reject(new Error('The collector did not respond before the shutdown')), withinMs);
       });
       try {
-        await Promise.race([provider.shutdown(), late]);
+        await Promise.race([provider.shutdown(), timeout]);
       } catch (error) {
-        report.failed(error);
+        status.failed(error);
       } finally {
         clearTimeout(timer);
       }
@@ -126,7 +125,7 @@ class TracedRequestSpan implements RequestSpan {
   }
 
   private start(name: string, kind: SpanKind, attributes: Readonly<Record<string, SpanValue>>): WorkSpan | undefined {
-    // Neither a request that is not sampled nor one that has ended is recording.
+    // False for a request that is not sampled, and for one that has ended.
     if (!this.span.isRecording()) return undefined;
     const span = this.tracer.startSpan(name, { kind, attributes }, this.context);
     return {

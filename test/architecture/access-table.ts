@@ -39,8 +39,11 @@ export type Caller = (typeof CALLERS)[number];
 export interface Target {
   readonly userId: string;
   readonly artistId: string;
+  /** Another artist of the owner. */
+  readonly otherArtistId: string;
   readonly songId: string;
   readonly keyId: string;
+  readonly passkeyId: string;
   /** A key of the owner in full, for whoever reports it as leaked. */
   readonly apiKey: string;
   /** An address and a username that nobody has. */
@@ -61,14 +64,19 @@ export interface Access {
 interface Call {
   readonly path?: (target: Target) => string;
   readonly json?: (target: Target) => object;
+  readonly ndjson?: (target: Target) => object;
   readonly form?: (target: Target) => Record<string, string>;
 }
 
-function access(expected: Access['expected'], { path, json, form }: Call): Access {
+function access(expected: Access['expected'], { path, json, ndjson, form }: Call): Access {
   return {
     expected,
     path: (target) => (path ? [path(target)] : []),
-    options: (target) => ({ ...(json && { json: json(target) }), ...(form && { form: form(target) }) }),
+    options: (target) => ({
+      ...(json && { json: json(target) }),
+      ...(ndjson && { ndjson: ndjson(target) }),
+      ...(form && { form: form(target) }),
+    }),
   };
 }
 
@@ -121,6 +129,7 @@ const user = (target: Target): string => target.userId;
 const artist = (target: Target): string => target.artistId;
 const song = (target: Target): string => target.songId;
 const key = (target: Target): string => target.keyId;
+const passkey = (target: Target): string => target.passkeyId;
 
 const signUp = (target: Target): object => ({
   email: `${target.fresh}@example.com`,
@@ -135,16 +144,33 @@ const register = (target: Target): object => ({
 });
 const byEmail = ({ email, password }: Target): object => ({ email, password });
 const byUsername = ({ username, password }: Target): object => ({ username, password });
+const UNKNOWN_CODE = '0000-0000-0000';
 const refresh = ({ refreshToken }: Target): object => ({ refreshToken });
+
+/** Well formed; the server has never issued its challenge. */
+const CREDENTIAL = {
+  ...{ id: 'AAAA', rawId: 'AAAA', type: 'public-key', clientExtensionResults: {} },
+  response: { clientDataJSON: 'e30', attestationObject: 'oA', authenticatorData: 'AA', signature: 'AA' },
+};
 
 export const ACCESS: Readonly<Record<Route, Access>> = {
   'POST /api/auth/signup': open(201, { json: signUp }),
   'POST /api/auth/register': open(201, { json: register }),
   'POST /api/auth/login': open(200, { json: byEmail }),
   'POST /api/auth/refresh': open(200, { json: refresh }),
+  'POST /api/auth/passkey/options': open(200),
+  'POST /api/auth/passkey': open(401, { json: () => ({ credential: CREDENTIAL }) }),
+  'POST /api/auth/password/forgot': open(202, { json: ({ email }) => ({ email }) }),
+  'POST /api/auth/password/reset': open(400, {
+    json: ({ password }) => ({ code: UNKNOWN_CODE, newPassword: password }),
+  }),
+  'POST /api/auth/email/undo': open(400, { json: () => ({ code: UNKNOWN_CODE }) }),
   //                                                 user  other admin SUPER read  write admin feed
   //                                                                         Key   Key   Key
   'POST /api/auth/logout': guarded(/*             */ [200, 200, 200, 200, 403, 403, 403, 200]),
+  'POST /api/auth/reauthenticate': guarded(/*     */ [401, 401, 401, 401, 403, 403, 403, 403], {
+    json: ({ password }) => ({ password: `not ${password}` }),
+  }),
   'POST /api/auth/keys': guarded(/*               */ [201, 201, 201, 201, 403, 403, 403, 403], { json: () => ({}) }),
   'GET /api/auth/keys': guarded(/*                */ [200, 200, 200, 200, 403, 403, 403, 403]),
   'DELETE /api/auth/keys/:keyId': guarded(/*      */ [204, 404, 404, 404, 403, 403, 403, 403], { path: key }),
@@ -166,11 +192,46 @@ export const ACCESS: Readonly<Record<Route, Access>> = {
   'PATCH /api/users/me': guarded(/*               */ [200, 200, 200, 200, 403, 403, 403, 403], {
     json: () => ({ name: 'Jane Roe' }),
   }),
+  'DELETE /api/users/me': guarded(/*              */ [204, 204, 204, 204, 403, 403, 403, 403]),
+  'GET /api/users/me/export': guarded(/*          */ [200, 200, 200, 200, 403, 403, 403, 403]),
+  'GET /api/users/:id/export': guarded(/*         */ [403, 403, 403, 200, 403, 403, 403, 403], { path: user }),
+  'GET /api/users/me/security': guarded(/*        */ [200, 200, 200, 200, 403, 403, 403, 403]),
+  'POST /api/users/me/passkeys/options': guarded(/**/ [200, 200, 200, 200, 403, 403, 403, 403]),
+  'POST /api/users/me/passkeys': guarded(/*       */ [400, 400, 400, 400, 403, 403, 403, 403], {
+    json: () => ({ credential: CREDENTIAL }),
+  }),
+  'GET /api/users/me/passkeys': guarded(/*        */ [200, 200, 200, 200, 403, 403, 403, 403]),
+  'PATCH /api/users/me/passkeys/:id': guarded(/*  */ [200, 404, 404, 404, 403, 403, 403, 403], {
+    path: passkey,
+    json: () => ({ name: 'Phone' }),
+  }),
+  'DELETE /api/users/me/passkeys/:id': guarded(/* */ [204, 404, 404, 404, 403, 403, 403, 403], { path: passkey }),
+  'POST /api/users/me/email': guarded(/*          */ [202, 202, 202, 202, 403, 403, 403, 403], {
+    json: ({ fresh }) => ({ email: `${fresh}@example.com` }),
+  }),
+  'POST /api/users/me/email/verify': guarded(/*   */ [400, 400, 400, 400, 403, 403, 403, 403], {
+    json: () => ({ code: UNKNOWN_CODE }),
+  }),
+  'POST /api/users/me/totp': guarded(/*           */ [201, 201, 201, 201, 403, 403, 403, 403]),
+  'POST /api/users/me/totp/verify': guarded(/*    */ [400, 400, 400, 400, 403, 403, 403, 403], {
+    json: () => ({ code: '000000' }),
+  }),
+  'DELETE /api/users/me/totp': guarded(/*         */ [204, 204, 204, 204, 403, 403, 403, 403]),
+  'POST /api/users/me/recovery-codes': guarded(/* */ [400, 400, 400, 400, 403, 403, 403, 403]),
+  'POST /api/users/me/email/resend': guarded(/*   */ [202, 202, 202, 202, 403, 403, 403, 403]),
+  'POST /api/users': guarded(/*                   */ [403, 403, 201, 201, 403, 403, 403, 403], {
+    json: ({ fresh }) => ({ email: `${fresh}@example.com`, name: 'John Doe' }),
+  }),
   'GET /api/users': guarded(/*                    */ [403, 403, 200, 200, 403, 403, 200, 403]),
   'GET /api/users/:id': guarded(/*                */ [200, 403, 200, 200, 403, 403, 200, 403], { path: user }),
+  'DELETE /api/users/:id/second-factor': guarded(/**/ [403, 403, 204, 204, 403, 403, 403, 403], { path: user }),
   'PATCH /api/users/:id': guarded(/*              */ [403, 403, 200, 200, 403, 403, 403, 403], {
     path: user,
     json: () => ({ status: 'inactive' }),
+  }),
+  'POST /api/users/:id/reset-code': guarded(/*    */ [403, 403, 201, 201, 403, 403, 403, 403], { path: user }),
+  'POST /api/users/import': guarded(/*            */ [403, 403, 403, 200, 403, 403, 403, 403], {
+    ndjson: ({ fresh }) => ({ email: `${fresh}@example.com`, name: 'John Doe' }),
   }),
   'DELETE /api/users/:id': guarded(/*             */ [403, 403, 204, 204, 403, 403, 403, 403], { path: user }),
 
@@ -184,17 +245,26 @@ export const ACCESS: Readonly<Record<Route, Access>> = {
     json: () => ({ name: 'Midnight' }),
   }),
   'DELETE /api/artists/:id': guarded(/*           */ [204, 404, 204, 204, 403, 204, 403, 204], { path: artist }),
+  'POST /api/artists/:id/merge': guarded(/*       */ [200, 404, 200, 200, 403, 200, 403, 200], {
+    path: artist,
+    json: ({ otherArtistId }) => ({ into: otherArtistId }),
+  }),
   'POST /api/artists/:id/songs': guarded(/*       */ [201, 404, 201, 201, 403, 201, 403, 201], {
     path: artist,
     json: () => ({ title: 'City Lights' }),
   }),
   'GET /api/artists/:id/songs': guarded(/*        */ [200, 404, 200, 200, 200, 403, 403, 200], { path: artist }),
+  'GET /api/songs': guarded(/*                    */ [200, 200, 200, 200, 200, 403, 403, 200]),
   'GET /api/songs/:id': guarded(/*                */ [200, 404, 200, 200, 200, 403, 403, 200], { path: song }),
   'PATCH /api/songs/:id': guarded(/*              */ [200, 404, 200, 200, 403, 200, 403, 200], {
     path: song,
     json: () => ({ title: 'City Lights' }),
   }),
   'DELETE /api/songs/:id': guarded(/*             */ [204, 404, 204, 204, 403, 204, 403, 204], { path: song }),
+  'POST /api/catalogue/import': guarded(/*        */ [200, 200, 200, 200, 403, 200, 403, 200], {
+    ndjson: () => ({ name: 'Midnight', identifiers: [{ type: 'x-catalogue', value: 'MC-17' }] }),
+  }),
+  'GET /api/catalogue/export': guarded(/*         */ [200, 200, 200, 200, 200, 403, 403, 200]),
 
   'POST /api/v1/auth/login': open(200, { json: byUsername }),
   'POST /api/v1/auth/refresh': open(200, { json: refresh }),
@@ -234,13 +304,28 @@ export const OPEN: readonly Route[] = [
   'GET /docs/',
   'GET /docs/*',
   'GET /docs/LICENSE',
+  'GET /docs/api-keys',
   'GET /docs/api-v1-json',
+  'GET /docs/backends',
+  'GET /docs/catalogue',
   'GET /docs/docs/swagger-ui-init.js',
+  'GET /docs/errors',
   'GET /docs/feed-json',
+  'GET /docs/guide',
   'GET /docs/index.html',
+  'GET /docs/limits',
   'GET /docs/swagger-ui-init.js',
   'GET /docs/v1-json',
+  'GET /docs/verifying-tokens',
   'GET /health',
   'GET /health/live',
   'GET /health/ready',
+  'GET /openapi/api-v1.json',
+  'GET /openapi/api-v1.yaml',
+  'GET /openapi/api.json',
+  'GET /openapi/api.yaml',
+  'GET /openapi/feed.json',
+  'GET /openapi/feed.yaml',
+  'GET /openapi/v1.json',
+  'GET /openapi/v1.yaml',
 ];

@@ -2,22 +2,24 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addSeconds } from '../../src/common/clock.js';
 import { newId } from '../../src/common/ids.js';
 import type { Scope } from '../../src/common/principal.js';
-import { inTransaction } from '../../src/database/transaction.js';
 import { generateApiKey, generateKeyId, hashApiKey } from '../../src/modules/api-keys/api-key-secret.js';
 import { ApiKeysService } from '../../src/modules/api-keys/api-keys.service.js';
-import { PasswordHasher } from '../../src/modules/auth/passwords/password-hasher.js';
-import { generateRefreshToken, hashRefreshToken } from '../../src/modules/auth/sessions/refresh-token.js';
-import { SessionsService } from '../../src/modules/auth/sessions/sessions.service.js';
-import { AccessTokens } from '../../src/modules/auth/tokens/access-tokens.service.js';
-import { UsersService } from '../../src/modules/users/users.service.js';
+import { PasswordHasher } from '../../src/modules/passwords/password-hasher.js';
+import { generateRefreshToken, hashRefreshToken } from '../../src/modules/sessions/refresh-token.js';
+import { ActiveSessionsService } from '../../src/modules/sessions/active-sessions.service.js';
+import { SessionsService } from '../../src/modules/sessions/sessions.service.js';
+import { UserStandingService } from '../../src/modules/users/user-standing.service.js';
 import { type Account, insertAccount } from '../support/accounts.js';
 import { startApp, type TestApp } from '../support/app.js';
+import { CALLER } from '../support/caller.js';
 import { TestClock } from '../support/clock.js';
 import { apiKey, bearer } from '../support/http-client.js';
+import { insertPasskey, PASSKEY_ENV } from '../support/passkeys.js';
 import { PASSWORD } from '../support/people.js';
 import { ACCESS, type Caller, CALLERS, OPEN, type Target } from './access-table.js';
 
 const ACCESS_TOKEN_TTL = 3600;
+
 const SESSION_TTL = 100_000;
 
 let app: TestApp;
@@ -25,44 +27,37 @@ let clock: TestClock;
 let passwordHash: string;
 beforeAll(async () => {
   clock = new TestClock();
-  app = await startApp({ clock, env: { ACCESS_TOKEN_TTL: String(ACCESS_TOKEN_TTL) } });
+  app = await startApp({ clock, env: { ...PASSKEY_ENV, ACCESS_TOKEN_TTL: String(ACCESS_TOKEN_TTL) } });
   passwordHash = await app.nest.get(PasswordHasher).hash(PASSWORD);
 });
 afterAll(() => app.close());
 
+const NO_FACTOR = { emailVerifiedAt: null, totpEnabledAt: null, passkeyCount: 0 };
 type Headers = Record<string, string>;
 
 /** A login without the cost of its password. */
 async function logIn(account: Account, key?: { id: string; keyId: string }) {
-  const session = await inTransaction(app.database.dataSource, (manager) =>
-    app.nest.get(SessionsService).open(manager, {
-      userId: account.id,
-      ttlSeconds: SESSION_TTL,
-      refreshable: key === undefined,
-      ...(key && { apiKey: { id: key.id, expiresAt: null } }),
-    }),
-  );
-  const { accessToken } = app.nest.get(AccessTokens).issue({
-    userId: account.id,
-    role: account.principal.role,
-    sessionId: session.id,
-    sessionExpiresAt: session.expiresAt,
-    ...(key && { keyId: key.keyId }),
-  });
-  return { ...session, headers: bearer(accessToken) };
+  const user = { id: account.id, role: account.principal.role, ...NO_FACTOR };
+  const refresh = key ? { apiKey: { ...key, expiresAt: null } } : { refreshToken: generateRefreshToken() };
+  const { sessionId, accessToken } = await app.nest
+    .get(SessionsService)
+    .open({ user, proof: { kind: 'identity' }, ...refresh }, CALLER);
+  return { sessionId, headers: bearer(accessToken) };
 }
 
-async function newKey({ principal }: Account, scopes?: Scope[], expiresAt?: Date) {
+async function newKey(account: Account, scopes?: Scope[], expiresAt?: Date) {
+  const { sessionId } = await logIn(account);
+  const principal = { ...account.principal, sessionId };
   const { key, secret } = await app.nest.get(ApiKeysService).create(principal, { scopes, expiresAt });
   return { id: key.id, keyId: key.keyId, secret, headers: apiKey(secret) };
 }
 
 const person = (role: 'user' | 'admin' | 'SUPER_ADMIN' = 'user'): Promise<Account> =>
-  insertAccount(app.database.dataSource, { role, passwordHash });
+  insertAccount(app.database, { role, passwordHash, isVerified: true });
 
 async function suspend({ id }: Account): Promise<void> {
   const root = await person('SUPER_ADMIN');
-  await app.nest.get(UsersService).changeStanding(root.principal, id, { status: 'suspended' });
+  await app.nest.get(UserStandingService).change(root.principal, id, { status: 'suspended' });
 }
 
 /** What each caller shows. `owner` is whose things the call is about. */
@@ -108,20 +103,21 @@ const CREDENTIALS: Record<Caller, (owner: Account) => Promise<Headers>> = {
     return headers;
   },
   loggedOut: async (owner) => {
-    const { id, headers } = await logIn(owner);
-    await app.nest.get(SessionsService).end(id);
+    const { sessionId, headers } = await logIn(owner);
+    await app.nest.get(ActiveSessionsService).revoke(sessionId);
     return headers;
   },
 };
 
 /** Things of the owner, made anew for each call. */
 async function newTarget(owner: Account): Promise<Target> {
-  const [artistId, songId, sessionId, fresh] = [newId(), newId(), newId(), newId()];
+  const [artistId, otherArtistId, songId, sessionId, fresh] = [newId(), newId(), newId(), newId(), newId()];
+  const passkeyId = await insertPasskey(app.database, owner.id);
   const [keyId, secret, refreshToken] = [generateKeyId(), generateApiKey(), generateRefreshToken()];
-  const [{ username }] = await app.database.dataSource.query(
+  const [{ username }] = await app.database.query(
     `WITH artist AS (
        INSERT INTO artists (id, user_id, name, status, created_at, updated_at)
-       VALUES ($2, $1, 'Midnight', 'active', now(), now())
+       VALUES ($2, $1, 'Midnight', 'active', now(), now()), ($10, $1, 'Midnight Duo', 'active', now(), now())
      ), song AS (
        INSERT INTO songs (id, artist_id, user_id, title, created_at, updated_at)
        VALUES ($3, $2, $1, 'City Lights', now(), now())
@@ -135,10 +131,22 @@ async function newTarget(owner: Account): Promise<Target> {
     [
       ...[owner.id, artistId, songId, keyId, hashApiKey(secret)],
       ...[sessionId, hashRefreshToken(refreshToken), clock.now(), addSeconds(clock.now(), SESSION_TTL)],
+      otherArtistId,
     ],
   );
   const login = { email: owner.email, username, password: PASSWORD };
-  return { userId: owner.id, artistId, songId, keyId, apiKey: secret, fresh, refreshToken, ...login };
+  return {
+    userId: owner.id,
+    artistId,
+    otherArtistId,
+    songId,
+    keyId,
+    passkeyId,
+    apiKey: secret,
+    fresh,
+    refreshToken,
+    ...login,
+  };
 }
 
 describe.each(Object.entries(ACCESS))('SECURITY 18: %s', (route, { expected, path, options }) => {

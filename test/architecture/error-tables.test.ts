@@ -2,30 +2,39 @@ import { STATUS_CODES } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { CONTRACTS } from '../../src/app.contracts.js';
 import { DomainError } from '../../src/common/domain-error.js';
-import { ERROR_CODES } from '../../src/common/error-codes.js';
+import { ERROR_CODES, type ErrorCode } from '../../src/common/error-codes.js';
+import { ERROR_STATUS } from '../../src/http/output/error-status.js';
 
 const text = expect.stringMatching(/\S/);
 
-/** What every refusal of a contract looks like, nothing more and nothing less. `status` is the one it answers with. */
-const SHAPES: Readonly<Record<string, (status: number, fields: boolean) => object>> = {
-  api: (status, fields) => ({
+/** The exact shape of every error of a contract that answers with `status`. */
+const SHAPES: Readonly<Record<string, (status: number, fields: boolean, taken?: string) => object>> = {
+  api: (status, fields, taken) => ({
     statusCode: status,
     message: fields ? ['name is too long', 'size is no number'] : text,
     error: STATUS_CODES[status],
     code: expect.stringMatching(/^[a-z]+(_[a-z]+)*$/),
+    ...(fields && {
+      errors: [
+        { field: 'name', code: 'too_long', max: 9, message: 'Enter at most 9 characters' },
+        { field: 'size', code: 'type', message: 'size is no number' },
+      ],
+    }),
+    ...(taken && { errors: [{ field: taken, code: 'taken', message: text }] }),
   }),
   'api-v1': () => ({ error: text }),
-  v1: (_, fields) => ({
+  v1: (_, fields, taken) => ({
     success: false,
     error: {
       code: expect.stringMatching(/^[A-Z]+(_[A-Z]+)*$/),
       message: text,
       ...(fields && {
         details: [
-          { field: 'name', message: 'name is too long' },
-          { field: 'size', message: 'size is no number' },
+          { field: 'name', code: 'too_long', max: 9, message: 'name is too long' },
+          { field: 'size', code: 'type', message: 'size is no number' },
         ],
       }),
+      ...(taken && { details: [{ field: taken, code: 'taken', message: text }] }),
     },
   }),
   feed: (status, fields) => {
@@ -44,82 +53,66 @@ const SHAPES: Readonly<Record<string, (status: number, fields: boolean) => objec
   },
 };
 
-/** What everybody means by these words, in every dialect. */
-const STATUSES = new Map<string, number>([
-  ['invalid_request', 400],
-  ['malformed_json', 400],
-  ['malformed_request', 400],
-  ['route_not_found', 404],
-  ['not_acceptable', 406],
-  ['request_timeout', 408],
-  ['payload_too_large', 413],
-  ['uri_too_long', 414],
-  ['headers_too_large', 431],
-  ['unsupported_media_type', 415],
-  ['authentication_required', 401],
-  ['invalid_token', 401],
-  ['api_key_required', 401],
-  ['invalid_api_key', 401],
-  ['invalid_credentials', 401],
-  ['unknown_username', 401],
-  ['invalid_refresh_token', 401],
-  ['forbidden', 403],
-  ['session_required', 403],
-  ['insufficient_scope', 403],
-  ['artist_inactive', 403],
-  ['user_not_found', 404],
-  ['artist_not_found', 404],
-  ['song_not_found', 404],
-  ['api_key_not_found', 404],
-  ['session_not_found', 404],
-  ['email_taken', 409],
-  ['username_taken', 409],
-  ['isrc_taken', 409],
-  ['api_key_limit_reached', 409],
-  ['last_super_admin', 409],
-  ['rate_limited', 429],
-  ['overloaded', 503],
-  ['service_unavailable', 503],
-  ['internal_error', 500],
-]);
+/** The field that a conflict names. */
+const TAKEN: Readonly<Partial<Record<ErrorCode, string>>> = {
+  email_taken: 'email',
+  username_taken: 'username',
+  isrc_taken: 'isrc',
+  identifier_taken: 'identifiers',
+};
 
-describe.each(CONTRACTS.map((contract) => [contract.name, contract] as const))(
-  'the refusals of %s',
-  (name, contract) => {
-    it('have a shape that is written down here', () => {
-      expect(SHAPES[name]).toBeTypeOf('function');
-    });
+const FROM_CORE = { message: 'Written by the core' };
 
-    it.each(ERROR_CODES)('answer %s with its status, in the contract’s own shape', (code) => {
-      const { status, body } = contract.presentError(new DomainError(code, 'Said by the core'));
-      expect(status).toBe(STATUSES.get(code));
-      expect(body).toEqual(SHAPES[name](status, false));
-    });
+describe.each(CONTRACTS.map((contract) => [contract.name, contract] as const))('the errors of %s', (name, contract) => {
+  it('have a shape that this test knows', () => {
+    expect(SHAPES[name]).toBeTypeOf('function');
+  });
 
-    it('name every faulty field, each in its own words', () => {
-      const fields = [
-        { field: 'name', message: 'name is too long' },
-        { field: 'size', message: 'size is no number' },
-      ];
-      const message = fields.map((fault) => fault.message).join('; ');
-      const { status, body } = contract.presentError(new DomainError('invalid_request', message, { fields }));
-      expect(body).toEqual(SHAPES[name](status, true));
-      for (const fault of fields) expect(JSON.stringify(body)).toContain(fault.message);
-    });
+  it.each(ERROR_CODES)('answer %s in the contract’s own shape, with the status that every contract uses', (code) => {
+    const { status, body } = contract.presentError(new DomainError(code, FROM_CORE));
+    expect(status).toBe(ERROR_STATUS[code]);
+    expect(body).toEqual(SHAPES[name](status, false, TAKEN[code]));
+  });
 
-    it.each(ERROR_CODES)('never show the cause of %s', (code) => {
-      const cause = new Error('SELECT secret FROM users');
-      const { body } = contract.presentError(
-        new DomainError(code, 'Said by the core', { cause, retryAfterSeconds: 7 }),
-      );
-      expect(JSON.stringify(body)).not.toMatch(/SELECT|secret|stack|cause/);
-    });
+  it.each(ERROR_CODES)('contain the documented word for %s in the documented field', (code) => {
+    const { body } = contract.presentError(new DomainError(code));
+    expect(body).toHaveProperty(contract.errorField, contract.errorWords[code]);
+  });
 
-    it('tell an unknown username apart at the contract that logs in by username alone', () => {
-      const unknown = contract.presentError(new DomainError('unknown_username', 'User not found'));
-      const wrong = contract.presentError(new DomainError('invalid_credentials', 'Invalid credentials'));
-      if (name === 'api-v1') expect(unknown.body).toEqual({ error: 'User not found' });
-      else expect(unknown).toEqual(wrong);
-    });
-  },
-);
+  it('list every invalid field with its own message', () => {
+    const fields = [
+      { field: 'name', code: 'too_long', max: 9, message: 'name is too long', hint: 'Enter at most 9 characters' },
+      { field: 'size', code: 'type', message: 'size is no number' },
+    ] as const;
+    const { status, body } = contract.presentError(new DomainError('invalid_request', { fields }));
+    expect(body).toEqual(SHAPES[name](status, true));
+    for (const { message } of fields) expect(JSON.stringify(body)).toContain(message);
+  });
+
+  it.each(ERROR_CODES)('never show the cause of %s', (code) => {
+    const cause = new Error('SELECT secret FROM users');
+    const { body } = contract.presentError(new DomainError(code, { ...FROM_CORE, cause, retryAfterSeconds: 7 }));
+    expect(JSON.stringify(body)).not.toMatch(/SELECT|secret|stack|cause/);
+  });
+
+  it('reveal an unknown username only in the contract that logs in by username alone', () => {
+    const unknown = contract.presentError(new DomainError('invalid_credentials', { reason: 'unknown_username' }));
+    const wrong = contract.presentError(new DomainError('invalid_credentials'));
+    if (name === 'api-v1') expect(unknown.body).toEqual({ error: 'User not found' });
+    else expect(unknown).toEqual(wrong);
+  });
+});
+
+describe('the status of an error', () => {
+  it('is a client error, but for those of the server and of what is not configured', () => {
+    const isServers = (code: ErrorCode): boolean => ERROR_STATUS[code] >= 500;
+    expect(ERROR_CODES.filter(isServers)).toEqual([
+      'mail_not_configured',
+      'passkeys_not_configured',
+      'overloaded',
+      'service_unavailable',
+      'internal_error',
+    ]);
+    for (const code of ERROR_CODES) expect(STATUS_CODES[ERROR_STATUS[code]]).toBeDefined();
+  });
+});

@@ -3,9 +3,10 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { vi } from 'vitest';
 import { createApp } from '../../src/app.setup.js';
 import { SystemClock } from '../../src/common/clock.js';
-import { readConfig } from '../../src/config/env.js';
+import { readConfig } from '../../src/config/config.js';
 import { createLogger } from '../../src/config/logger.js';
-import type { OpenDatabase } from '../../src/database/open-database.js';
+import { TEST_SECRET_SEAL } from '../support/database.js';
+import type { Database } from '../../src/database/database.js';
 
 /** A route as the router has it: `GET /api/artists/:id`. */
 export type Route = `${string} /${string}`;
@@ -19,7 +20,7 @@ export interface RoutingApp {
 }
 
 /** Collects what the app's own router is given, whoever gives it: controllers, the docs, plugins. */
-export async function openRoutingApp(database: OpenDatabase): Promise<RoutingApp> {
+export async function openRoutingApp(database: Database): Promise<RoutingApp> {
   const routes: Route[] = [];
   const getInstance = FastifyAdapter.prototype.getInstance;
   const instance = vi.spyOn(FastifyAdapter.prototype, 'getInstance');
@@ -33,7 +34,7 @@ export async function openRoutingApp(database: OpenDatabase): Promise<RoutingApp
     return fastify;
   });
   const app = await createApp(
-    { config: readConfig({ LOG_LEVEL: 'silent' }), database, clock: new SystemClock() },
+    { config: readConfig({ LOG_LEVEL: 'silent' }), database, secretSeal: TEST_SECRET_SEAL, clock: new SystemClock() },
     createLogger('silent'),
   );
   await app.init();

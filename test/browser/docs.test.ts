@@ -2,7 +2,7 @@ import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { CONTRACTS, FALLBACK_CONTRACT } from '../../src/app.contracts.js';
 import { startApp, type TestApp } from '../support/app.js';
-import { describeInBrowser, launchBrowser, picture, visit, type Visit } from '../support/browser.js';
+import { describeInBrowser, launchBrowser, screenshot, visit, type Visit } from '../support/browser.js';
 import { freshEmail, PASSWORD } from '../support/people.js';
 
 interface Executed {
@@ -29,7 +29,7 @@ describeInBrowser('the docs page in a browser', () => {
     await app?.close();
   });
 
-  /** Opens an operation, fills in its body, executes it as a reader would, and reads what the page shows. */
+  /** Opens an operation, fills in its body, executes it, and reads the response from the page. */
   async function tryOut(operation: string, path: string, body?: object): Promise<Executed> {
     const block = page.locator(`[id^="operations-"][id$="-${operation}"]`);
     if (!(await isOpen(block))) await block.locator('.opblock-summary-control').click();
@@ -58,7 +58,7 @@ describeInBrowser('the docs page in a browser', () => {
   async function authorize(scheme: 'bearer' | 'apiKey', value: string): Promise<void> {
     await page.locator('.auth-wrapper .authorize').first().click();
     const dialog = page.locator('.dialog-ux .modal-ux');
-    // What an earlier visit left there goes first.
+    // Removes what an earlier test entered.
     for (const logOut of await dialog.getByRole('button', { name: 'Remove authorization' }).all()) await logOut.click();
     const label = scheme === 'bearer' ? 'auth-bearer-value' : 'api_key_value';
     const container = dialog.locator('.auth-container', { has: page.locator(`#${label}`) });
@@ -67,24 +67,24 @@ describeInBrowser('the docs page in a browser', () => {
     await dialog.locator('.close-modal').click();
   }
 
-  it('shows the document of each contract that is chosen in the bar at the top', async () => {
+  it('shows the document of the contract that is selected at the top', async () => {
     const title = page.locator('.info .title');
     const opened = await title.innerText();
     expect(opened).toContain(FALLBACK_CONTRACT.title);
     for (const contract of CONTRACTS.length > 1 ? [...CONTRACTS, FALLBACK_CONTRACT] : []) {
       await page.locator('.topbar select').selectOption({ label: contract.title });
-      // The title of one may begin like another's.
+      // One title may be the beginning of another.
       await expect.poll(() => title.innerText()).toMatch(new RegExp(`^${contract.title}\\s*\\d`));
       await page.locator('.opblock').first().waitFor();
     }
-    // The address names what was chosen, and can be sent to somebody.
+    // The URL names the selected document, so it can be shared.
     await page.reload();
     await page.locator('.opblock').first().waitFor();
     expect(await title.innerText()).toBe(opened);
-    await picture(page, 'docs');
+    await screenshot(page, 'docs');
   });
 
-  it('takes a reader from sign-up to a guarded call with the token, and on with an API key', async () => {
+  it('can sign up, call an operation with the token, and call it with an API key', async () => {
     const email = freshEmail();
     const signedUp = await tryOut('signUp', '/api/auth/signup', { email, name: 'John Doe', password: PASSWORD });
     expect(signedUp.status).toBe(201);
@@ -97,7 +97,7 @@ describeInBrowser('the docs page in a browser', () => {
       .locator('[id$="-showMe"] .responses-inner')
       .first()
       .evaluate((element) => element.scrollIntoView());
-    await picture(page, 'docs-try-it-out');
+    await screenshot(page, 'docs-try-it-out');
 
     const key = await tryOut('createKey', '/api/auth/keys', { name: 'From the docs' });
     expect(key.status).toBe(201);
@@ -108,7 +108,7 @@ describeInBrowser('the docs page in a browser', () => {
     expect(byKey.sent).not.toHaveProperty('authorization');
   });
 
-  it('breaks nothing, loads nothing from elsewhere, and stays within its Content-Security-Policy', () => {
-    expect(visitor.faults).toEqual([]);
+  it('logs no error, loads nothing from other origins, and obeys its Content-Security-Policy', () => {
+    expect(visitor.errors).toEqual([]);
   });
 });

@@ -1,56 +1,39 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { build, preview, type PreviewServer } from 'vite';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { startApp, type TestApp } from '../support/app.js';
-import { describeInBrowser, launchBrowser, picture, visit, type Visit } from '../support/browser.js';
+import { describeInBrowser, launchBrowser, screenshot, visit, type Visit } from '../support/browser.js';
 import { TestClock } from '../support/clock.js';
+import { type ExampleApp, exampleOrigin, serveExample } from '../support/example-app.js';
 import { apiKey, bearer } from '../support/http-client.js';
 import { freshEmail, PASSWORD, signUp } from '../support/people.js';
 
-const ROOT = 'examples/web';
 const SECONDS_TO_EXPIRY = 3600;
 
 describeInBrowser('the example app in a browser', () => {
   const clock = new TestClock(new Date());
   let app: TestApp;
-  let folder: string;
-  let server: PreviewServer;
+  let example: ExampleApp;
   let browser: Browser;
   let visitor: Visit;
 
   beforeAll(async () => {
     app = await startApp({ clock });
-    folder = await mkdtemp(join(tmpdir(), 'stagedoor-example-'));
-    await build({ root: ROOT, logLevel: 'warn', build: { outDir: folder, emptyOutDir: true } });
-    server = await preview({
-      root: ROOT,
-      logLevel: 'warn',
-      build: { outDir: folder },
-      preview: { host: '127.0.0.1', port: 0, proxy: { '/api': app.url } },
-    });
+    example = await serveExample(await exampleOrigin(), app.url);
     browser = await launchBrowser();
   }, 120_000);
   afterAll(async () => {
     await browser?.close();
-    await server?.close();
+    await example?.close();
     await app?.close();
-    await rm(folder, { recursive: true });
   });
   afterEach(async () => {
-    const { faults } = visitor;
+    const { errors } = visitor;
     await visitor.close();
-    expect(faults, 'nothing breaks, nothing is loaded from elsewhere, nothing is refused by the page’s policy').toEqual(
-      [],
-    );
+    expect(errors, 'no error, no request to another origin, no violation of the Content-Security-Policy').toEqual([]);
   });
 
   async function newVisitor(): Promise<Page> {
-    const { port } = server.httpServer.address() as AddressInfo;
-    visitor = await visit(browser, `http://127.0.0.1:${port}`);
+    visitor = await visit(browser, example.origin);
     return visitor.open('/');
   }
 
@@ -62,7 +45,7 @@ describeInBrowser('the example app in a browser', () => {
   }
 
   const names = (page: Page): Promise<string[]> => page.locator('.rows .name').allInnerTexts();
-  /** What the app has kept in the browser; null after a logout. Run there, so written in its words. */
+  /** The session that the app stores in the browser; null after a logout. A string, since it runs in the page. */
   const stored = (page: Page): Promise<{ token: string; refreshToken: string } | null> =>
     page.evaluate(`new Promise((resolve, reject) => {
       const opening = indexedDB.open('roster');
@@ -73,7 +56,7 @@ describeInBrowser('the example app in a browser', () => {
       };
     })`);
 
-  it('signs a visitor up, with each refusal beside the field it is about', async () => {
+  it('signs a user up, with each error beside its field', async () => {
     const taken = await signUp(app);
     const page = await newVisitor();
     await page.getByRole('button', { name: 'Sign up' }).click();
@@ -83,15 +66,15 @@ describeInBrowser('the example app in a browser', () => {
     await email.fill(freshEmail());
     await password.fill('password1');
     await form.getByRole('button', { name: 'Sign up' }).click();
-    await form.locator('[data-fault-of=password]', { hasText: 'password' }).waitFor();
+    await form.locator('[data-error-of=password]', { hasText: 'password' }).waitFor();
     expect(await password.getAttribute('aria-invalid')).toBe('true');
     expect(await password.evaluate((input) => input.matches(':focus'))).toBe(true);
-    await picture(page, 'example-sign-up');
+    await screenshot(page, 'example-sign-up');
 
     await password.fill(PASSWORD);
     await email.fill(taken.email);
     await form.getByRole('button', { name: 'Sign up' }).click();
-    await form.locator('[data-fault-of=email]', { hasText: 'already registered' }).waitFor();
+    await form.locator('[data-error-of=email]', { hasText: 'already registered' }).waitFor();
     expect(await password.getAttribute('aria-invalid')).toBeNull();
 
     const mine = freshEmail();
@@ -105,7 +88,7 @@ describeInBrowser('the example app in a browser', () => {
     await page.getByText('No artists yet.').waitFor();
   });
 
-  it('says the same to a wrong password as the server does, and lets the right one in', async () => {
+  it('shows the error of the server for a wrong password, and accepts the right one', async () => {
     const person = await signUp(app);
     const page = await newVisitor();
     await page.getByLabel('E-mail').fill(person.email);
@@ -129,7 +112,7 @@ describeInBrowser('the example app in a browser', () => {
         .waitFor();
     }
     expect(await names(page)).toEqual(Array.from({ length: 10 }, (_, i) => `The Band No. ${12 - i}`));
-    await picture(page, 'example-artists');
+    await screenshot(page, 'example-artists');
     await page.getByRole('button', { name: 'Show more' }).click();
     await expect.poll(() => names(page)).toHaveLength(12);
     expect(await page.getByRole('button', { name: 'Show more' }).count()).toBe(0);
@@ -137,7 +120,7 @@ describeInBrowser('the example app in a browser', () => {
     await page.getByLabel('Search artists').fill('no. 11');
     await expect.poll(() => names(page)).toEqual(['The Band No. 11']);
 
-    // Markup in a name stays text.
+    // Markup in a name is shown as text.
     await page.getByRole('button', { name: 'Edit The Band No. 11' }).click();
     await page.getByRole('dialog').getByLabel('Name').fill('<b>The Eleven</b>');
     await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
@@ -164,7 +147,7 @@ describeInBrowser('the example app in a browser', () => {
     ]);
   });
 
-  it('makes an API key that works, shows it once, and deletes it', async () => {
+  it('creates an API key that works, shows it once, and deletes it', async () => {
     const person = await signUp(app);
     const page = await newVisitor();
     await logIn(page, person.email);
@@ -173,8 +156,8 @@ describeInBrowser('the example app in a browser', () => {
     const form = page.getByRole('form', { name: 'New API key' });
     await form.getByLabel('What is it for?').fill('Nightly import');
     await form.getByLabel('Change my artists and songs').uncheck();
-    await form.getByLabel('It expires').selectOption('in 30 days');
-    await form.getByRole('button', { name: 'Make key' }).click();
+    await form.getByLabel('Expires').selectOption('in 30 days');
+    await form.getByRole('button', { name: 'Create key' }).click();
     const shown = page.getByLabel('The new API key');
     const key = await shown.innerText();
     expect((await app.http.get('/api/artists', { headers: apiKey(key) })).status).toBe(200);
@@ -187,14 +170,14 @@ describeInBrowser('the example app in a browser', () => {
     await page.getByText('Nightly import').waitFor();
     expect(await page.content()).not.toContain(key);
     await page.emulateMedia({ colorScheme: 'dark' });
-    await picture(page, 'example-keys');
+    await screenshot(page, 'example-keys');
     await page.getByRole('button', { name: 'Delete Nightly import' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
     await page.getByText('No API keys yet.').waitFor();
     expect((await app.http.get('/api/artists', { headers: apiKey(key) })).status).toBe(401);
   });
 
-  it('changes the profile, and says what is wrong with a phone number', async () => {
+  it('changes the profile, and shows what is wrong with a phone number', async () => {
     const person = await signUp(app);
     const page = await newVisitor();
     await logIn(page, person.email);
@@ -202,7 +185,7 @@ describeInBrowser('the example app in a browser', () => {
     const form = page.getByRole('form', { name: 'Profile' });
     await form.getByLabel('Phone').fill('12345');
     await form.getByRole('button', { name: 'Save' }).click();
-    await form.locator('[data-fault-of=phone]', { hasText: 'must be a phone number' }).waitFor();
+    await form.locator('[data-error-of=phone]', { hasText: 'Enter a phone number' }).waitFor();
     await form.getByLabel('Phone').fill('+12025550123');
     await form.getByLabel('Name', { exact: true }).fill('Jane Q. Public');
     await form.getByRole('button', { name: 'Save' }).click();
@@ -211,7 +194,7 @@ describeInBrowser('the example app in a browser', () => {
     expect(me.body.data).toMatchObject({ name: 'Jane Q. Public', phone: '+12025550123' });
   });
 
-  it('renews an expired token once for all tabs, and both go on', async () => {
+  it('renews an expired token once for all tabs', async () => {
     const person = await signUp(app);
     const first = await newVisitor();
     await logIn(first, person.email);
@@ -221,7 +204,7 @@ describeInBrowser('the example app in a browser', () => {
     await app.http.post('/api/artists', { headers: person.headers, json: { name: 'Meanwhile' } });
     clock.advance(SECONDS_TO_EXPIRY + 1);
 
-    // The first refresh is not answered until both tabs have met a 401 and want one.
+    // The first refresh is held back until both tabs have got a 401 and want one.
     const tabs = [first, second];
     const bothRefused = Promise.all(tabs.map((tab) => tab.waitForResponse((response) => response.status() === 401)));
     let refreshes = 0;
@@ -231,14 +214,14 @@ describeInBrowser('the example app in a browser', () => {
       await route.continue();
     });
     await Promise.all(tabs.map((tab) => tab.getByLabel('Search artists').fill('meanwhile')));
-    for (const tab of tabs) await expect.poll(() => names(tab), { timeout: 15_000 }).toEqual(['Meanwhile']);
+    for (const tab of tabs) await expect.poll(() => names(tab)).toEqual(['Meanwhile']);
     expect(refreshes).toBe(1);
     const after = await stored(second);
     expect(after?.refreshToken).toBe(before?.refreshToken);
     expect(after?.token).not.toBe(before?.token);
   });
 
-  it('logs out every tab at once, and leaves no token that works', async () => {
+  it('logs out every tab at once, and revokes both tokens', async () => {
     const person = await signUp(app);
     const first = await newVisitor();
     await logIn(first, person.email);
@@ -253,12 +236,12 @@ describeInBrowser('the example app in a browser', () => {
     expect((await app.http.get('/api/users/me', { headers: bearer(left?.token ?? '') })).status).toBe(401);
     expect((await app.http.post('/api/auth/refresh', { json: { refreshToken: left?.refreshToken } })).status).toBe(401);
 
-    // And a login in one tab logs the other in.
+    // A login in one tab logs the other in.
     await logIn(second, person.email);
     await first.getByRole('heading', { name: 'Artists' }).waitFor();
   });
 
-  it('goes back to the login when the session was ended elsewhere', async () => {
+  it('returns to the login when the session was revoked elsewhere', async () => {
     const person = await signUp(app);
     const page = await newVisitor();
     await logIn(page, person.email);

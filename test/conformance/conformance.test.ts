@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { createDataSource } from '../../src/database/data-source.js';
 import { startApp, type TestApp } from '../support/app.js';
+import { count } from '../support/accounts.js';
 import { TestClock } from '../support/clock.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
 import { DatabaseProxy } from '../support/database-proxy.js';
 import { apiKey, type HttpAnswer } from '../support/http-client.js';
+import { type MailApp, startMailApp } from '../support/mailbox.js';
 import { makeKey, PASSWORD, signUp, superAdmin } from '../support/people.js';
+import { insertTotp } from '../support/second-factor.js';
 import type { Customer, Driver, Opened } from './driver.js';
 import { api } from './drivers/api.js';
 import { apiV1 } from './drivers/api-v1.js';
@@ -19,18 +21,21 @@ const clock = new TestClock();
 let database: TestDatabase;
 let proxy: DatabaseProxy;
 let app: TestApp;
+/** Another instance, with the settings that refuse more. */
+let strict: MailApp;
 
 beforeAll(async () => {
   database = await openTestDatabase();
   proxy = new DatabaseProxy(new URL(database.url));
   await proxy.start();
-  const target = { url: proxy.url, poolMax: 1, acquireTimeoutMs: 5000, statementTimeoutMs: 10_000 };
-  const dataSource = await createDataSource(target).initialize();
-  // Behind a proxy that says where the caller is: who guesses does it from a network of their own.
+  // Behind a proxy that sets the client’s address, so that guesses come from a network of their own.
   const env = { RATE_LIMIT_ENABLED: 'true', TRUST_PROXY: 'loopback' };
-  app = await startApp({ env, clock, database: { ...database, dataSource } });
+  app = await startApp({ env, clock, database: await database.through(proxy.url) });
+  const strictEnv = { EMAIL_VERIFICATION: 'required', SIGN_UP: 'invited' };
+  strict = await startMailApp({ env: strictEnv, clock, database: await database.through(database.url) });
 });
 afterAll(async () => {
+  await strict.close();
   await app.close();
   await proxy.stop();
   await database.close();
@@ -54,8 +59,9 @@ async function expectOpen(driver: Driver, customer: Customer, token: string): Pr
   expect(answer.status, answer.text).toBe(200);
 }
 
-/** What a contract may not have. A behaviour that needs it is no promise of a contract without it. */
-type Part = 'refresh' | 'logout' | 'keys';
+/** Features that not every contract has. A behaviour that needs one is not tested without it. */
+const PARTS = ['refresh', 'logout', 'keys', 'signUp', 'callUnlimited', 'callRecent', 'takesCode'] as const;
+type Part = (typeof PARTS)[number];
 
 interface Behaviour {
   readonly name: string;
@@ -69,7 +75,7 @@ function part<P extends Part>(driver: Driver, name: P): NonNullable<Driver[P]> {
   return found;
 }
 
-/** Shuts somebody out while they are logged in, and looks at every door. */
+/** Locks a user out who is logged in, and checks every way in. */
 async function expectShutOut(driver: Driver, shutOut: (customer: Customer) => Promise<HttpAnswer>): Promise<void> {
   const customer = await newCustomer();
   const { token, refreshToken } = await open(driver, customer);
@@ -84,7 +90,7 @@ async function expectShutOut(driver: Driver, shutOut: (customer: Customer) => Pr
 
 const BEHAVIOURS: readonly Behaviour[] = [
   {
-    name: 'logs in with the right password, and the token opens a guarded call',
+    name: 'logs in with the right password and gets a valid token',
     async holds(driver) {
       const customer = await newCustomer();
       const answer = await logIn(driver, customer);
@@ -104,7 +110,7 @@ const BEHAVIOURS: readonly Behaviour[] = [
     },
   },
   {
-    name: 'answers an unknown account as it does a wrong password',
+    name: 'answers an unknown account like a wrong password',
     async holds(driver) {
       const customer = await newCustomer();
       const wrong = await logIn(driver, customer, 'not-the-password');
@@ -114,7 +120,7 @@ const BEHAVIOURS: readonly Behaviour[] = [
     },
   },
   {
-    name: 'refreshes: a new access token, which opens the call; the refresh token stays good',
+    name: 'refreshes: issues a valid access token and keeps the refresh token valid',
     needs: ['refresh'],
     async holds(driver) {
       const [customer, { send, read }] = [await newCustomer(), part(driver, 'refresh')];
@@ -134,7 +140,7 @@ const BEHAVIOURS: readonly Behaviour[] = [
     },
   },
   {
-    name: 'logs out: the access token stops',
+    name: 'logs out: revokes the access token',
     needs: ['logout'],
     async holds(driver) {
       const [customer, { send, check }] = [await newCustomer(), part(driver, 'logout')];
@@ -145,7 +151,7 @@ const BEHAVIOURS: readonly Behaviour[] = [
     },
   },
   {
-    name: 'logs out: the refresh token and what it gave stop, another login stays',
+    name: 'logs out: revokes the refresh token and its access tokens, but no other login',
     needs: ['logout', 'refresh'],
     async holds(driver) {
       const [customer, refresh] = [await newCustomer(), part(driver, 'refresh')];
@@ -158,7 +164,7 @@ const BEHAVIOURS: readonly Behaviour[] = [
     },
   },
   {
-    name: 'shuts a suspended user out at once: token, refresh, login',
+    name: 'locks a suspended user out at once: token, refresh, login',
     holds: (driver) =>
       expectShutOut(driver, async ({ id }) => {
         const { headers } = await superAdmin(app);
@@ -166,7 +172,7 @@ const BEHAVIOURS: readonly Behaviour[] = [
       }),
   },
   {
-    name: 'shuts a deleted user out at once: token, refresh, login',
+    name: 'locks a deleted user out at once: token, refresh, login',
     holds: (driver) =>
       expectShutOut(driver, async ({ id }) => {
         const { headers } = await superAdmin(app);
@@ -174,7 +180,7 @@ const BEHAVIOURS: readonly Behaviour[] = [
       }),
   },
   {
-    name: 'takes a token to its last second, and refuses it from then on',
+    name: 'accepts a token until it expires, and refuses it from then on',
     async holds(driver) {
       const customer = await newCustomer();
       const { token, expiresInSeconds } = await open(driver, customer);
@@ -185,7 +191,7 @@ const BEHAVIOURS: readonly Behaviour[] = [
     },
   },
   {
-    name: 'makes a key that works, lists it without its secret, deletes it, and it is gone',
+    name: 'creates a valid key, lists it without its secret, and deletes it',
     needs: ['keys'],
     async holds(driver) {
       const [customer, keys] = [await newCustomer(), part(driver, 'keys')];
@@ -210,7 +216,7 @@ const BEHAVIOURS: readonly Behaviour[] = [
     },
   },
   {
-    name: 'does not find the key of somebody else',
+    name: 'does not find the key of another user',
     needs: ['keys'],
     async holds(driver) {
       const [owner, stranger, keys] = [await newCustomer(), await newCustomer(), part(driver, 'keys')];
@@ -221,13 +227,61 @@ const BEHAVIOURS: readonly Behaviour[] = [
     },
   },
   {
+    name: 'refuses a sign-up where sign-up is by invitation, and says so',
+    needs: ['signUp'],
+    async holds(driver) {
+      const signUpOnce = part(driver, 'signUp');
+      expect((await signUpOnce(app.http)).status).toBe(201);
+      const accounts = await count(database, 'users');
+      driver.expectRefusal(await signUpOnce(strict.http), 'sign_up_closed');
+      expect(await count(database, 'users')).toBe(accounts);
+    },
+  },
+  {
+    name: 'refuses a limited session, and says what to do',
+    needs: ['callUnlimited'],
+    async holds(driver) {
+      const [customer, call] = [await newCustomer(), part(driver, 'callUnlimited')];
+      const { token } = (
+        await strict.http.post('/api/auth/login', { json: { email: customer.email, password: PASSWORD } })
+      ).body.data;
+      driver.expectRefusal(await call(strict.http, customer, token), 'email_not_verified');
+    },
+  },
+  {
+    name: 'asks for the code of an authenticator app where there is one, and takes it with the login',
+    needs: ['takesCode'],
+    async holds(driver) {
+      const customer = await newCustomer();
+      const authenticator = await insertTotp(app, clock, customer.id);
+      driver.expectRefusal(await logIn(driver, customer), 'second_factor_required');
+      const withCode = (code: string): Promise<HttpAnswer> =>
+        driver.sendLogin(app.http, customer, { json: { ...driver.loginBody(customer, PASSWORD), code } });
+      driver.expectRefusal(await withCode(authenticator.wrongCode()), 'second_factor_required');
+      const { token } = driver.readLogin(await withCode(authenticator.code()), customer);
+      await expectOpen(driver, customer, token);
+    },
+  },
+  {
+    name: 'refuses a login that is no longer recent, and says so',
+    needs: ['callRecent'],
+    async holds(driver) {
+      const { token } = await open(driver, await newCustomer());
+      const call = part(driver, 'callRecent');
+      clock.advance(599);
+      expect((await call(strict.http, token)).status).toBe(202);
+      clock.advance(1);
+      driver.expectRefusal(await call(strict.http, token), 'reauthentication_required');
+    },
+  },
+  {
     name: 'refuses a guarded call without a token',
     async holds(driver) {
       driver.expectRefusal(await driver.callGuarded(app.http, await newCustomer()), 'authentication_required');
     },
   },
   {
-    name: 'refuses a token that is none',
+    name: 'refuses a malformed token',
     async holds(driver) {
       driver.expectRefusal(await driver.callGuarded(app.http, await newCustomer(), 'not.a.token'), 'invalid_token');
     },
@@ -246,7 +300,7 @@ const BEHAVIOURS: readonly Behaviour[] = [
     },
   },
   {
-    name: 'refuses fields that are missing or of the wrong type',
+    name: 'refuses missing fields and fields of the wrong type',
     async holds(driver) {
       const customer = await newCustomer();
       driver.expectRefusal(await driver.sendLogin(app.http, customer, { json: {} }), 'invalid_request');
@@ -255,7 +309,7 @@ const BEHAVIOURS: readonly Behaviour[] = [
     },
   },
   {
-    name: 'refuses a field that it does not know',
+    name: 'refuses an unknown field',
     async holds(driver) {
       const customer = await newCustomer();
       const json = { ...driver.loginBody(customer, PASSWORD), remember: true };
@@ -263,7 +317,7 @@ const BEHAVIOURS: readonly Behaviour[] = [
     },
   },
   {
-    name: 'refuses a content type that it does not read',
+    name: 'refuses an unsupported content type',
     async holds(driver) {
       const customer = await newCustomer();
       const raw = JSON.stringify(driver.loginBody(customer, PASSWORD));
@@ -272,7 +326,7 @@ const BEHAVIOURS: readonly Behaviour[] = [
     },
   },
   {
-    name: 'slows down who guesses passwords, and says for how long',
+    name: 'limits password guesses, and says for how long',
     async holds(driver) {
       const customer = await newCustomer();
       const from = `2001:db8:${randomBytes(2).toString('hex')}:${randomBytes(2).toString('hex')}::1`;
@@ -290,7 +344,7 @@ const BEHAVIOURS: readonly Behaviour[] = [
     },
   },
   {
-    name: 'answers a lost database with when to come back, and works again by itself',
+    name: 'answers a lost database with Retry-After, and recovers by itself',
     async holds(driver) {
       const customer = await newCustomer();
       const { token } = await open(driver, customer);
@@ -303,7 +357,7 @@ const BEHAVIOURS: readonly Behaviour[] = [
       } finally {
         await proxy.start();
       }
-      await vi.waitFor(async () => expect((await app.http.get('/health/ready')).status).toBe(200), 10_000);
+      await vi.waitFor(async () => expect((await app.http.get('/health/ready')).status).toBe(200), 60_000);
       await expectOpen(driver, customer, token);
       await open(driver, customer);
     },
@@ -313,7 +367,7 @@ const BEHAVIOURS: readonly Behaviour[] = [
 const promised = (driver: Driver, { needs = [] }: Behaviour): boolean =>
   needs.every((name) => driver[name] !== undefined);
 
-/** What came out: by behaviour, then by contract. */
+/** The results by behaviour, then by contract. */
 const outcomes = new Map<string, Map<string, boolean>>(BEHAVIOURS.map(({ name }) => [name, new Map()]));
 
 describe.each(DRIVERS.map((driver) => [driver.contract, driver] as const))('%s', (contract, driver) => {
@@ -326,21 +380,19 @@ describe.each(DRIVERS.map((driver) => [driver.contract, driver] as const))('%s',
 });
 
 describe('the contracts', () => {
-  it('lack only what their documents lack', () => {
-    const lacking = DRIVERS.map((driver) => [
-      driver.contract,
-      (['refresh', 'logout', 'keys'] as const).filter((name) => driver[name] === undefined),
-    ]);
+  it('lack only the features that their documents lack', () => {
+    const lacking = DRIVERS.map((driver) => [driver.contract, PARTS.filter((name) => driver[name] === undefined)]);
     expect(Object.fromEntries(lacking)).toEqual({
       '/api': [],
-      '/api/v1': [],
-      '/v1': ['keys'],
-      '/ (feed)': ['refresh', 'logout', 'keys'],
+      '/api/v1': ['signUp', 'callRecent'],
+      // All that a login can do in it is open to limited sessions.
+      '/v1': ['keys', 'callUnlimited', 'callRecent'],
+      '/ (feed)': ['refresh', 'logout', 'keys', 'signUp', 'callRecent', 'takesCode'],
     });
   });
 });
 
-/** Behaviour × contract: ✓ holds, ✗ does not, – is no part of that contract, a space: was not run. */
+/** Behaviour × contract: ✓ holds, ✗ fails, – not part of the contract, a space: not run. */
 function table(): string {
   const width = Math.max(...BEHAVIOURS.map(({ name }) => name.length));
   const line = (name: string, cells: readonly string[]): string =>
@@ -362,5 +414,5 @@ function table(): string {
   return [head, ...rows].join('\n');
 }
 
-// The table is this suite's result, for people to read.
+// The table is the readable result of this suite.
 afterAll(() => console.log(`\n${table()}\n`));

@@ -2,15 +2,15 @@ import type { ErrorCode } from '../../src/common/error-codes.js';
 import type { CallOptions, HttpAnswer, HttpClient } from '../support/http-client.js';
 import type { Person } from '../support/people.js';
 
-/** Somebody with all that any of the contracts asks for at a login. */
+/** A user with everything that any contract requires at a login. */
 export interface Customer extends Person {
   readonly apiKey: string;
 }
 
-/** A login, or a renewed one, in nobody's dialect. */
+/** A login or refresh, independent of the contract. */
 export interface Opened {
   readonly token: string;
-  /** Absent where the contract hands out none. */
+  /** Absent where the contract issues none. */
   readonly refreshToken?: string;
   readonly expiresInSeconds: number;
 }
@@ -21,7 +21,7 @@ export interface ListedKey {
   readonly lastUsed: string | null;
 }
 
-/** The refusals that behaviours speak of, and the status that every contract gives them. */
+/** The errors that the behaviours expect, and their status in every contract. */
 export const REFUSALS = {
   invalid_request: 400,
   malformed_json: 400,
@@ -30,6 +30,11 @@ export const REFUSALS = {
   invalid_api_key: 401,
   invalid_credentials: 401,
   invalid_refresh_token: 401,
+  second_factor_required: 401,
+  email_not_verified: 403,
+  second_factor_setup_required: 403,
+  reauthentication_required: 403,
+  sign_up_closed: 403,
   route_not_found: 404,
   api_key_not_found: 404,
   unsupported_media_type: 415,
@@ -39,24 +44,32 @@ export const REFUSALS = {
 
 export type Refusal = keyof typeof REFUSALS;
 
-/** Speaks one contract for the behaviours, which know none: what to send, and what an answer says. */
+/** Translates between the behaviours and one contract: what to send, and what a response means. */
 export interface Driver {
   readonly contract: string;
-  /** A path of this contract that leads nowhere. */
+  /** A path of this contract without a route. */
   readonly unknownPath: string;
-  /** What is said to somebody who may not come in any more. */
+  /** The error for a user who is locked out. */
   readonly ofTheInactive: { readonly login: Refusal; readonly token: Refusal };
 
   /** A login with any body. */
   sendLogin(http: HttpClient, customer: Customer, call: CallOptions): Promise<HttpAnswer>;
   loginBody(customer: Customer, password: string): Record<string, string>;
-  /** The body of a login to an account that nobody has. */
+  /** The body of a login to an account that does not exist. */
   strangerBody(password: string): Record<string, string>;
   /** Checks that a login has its contract's fields and no others. */
   readLogin(answer: HttpAnswer, customer: Customer): Opened;
 
-  /** A call that needs a login; no token: everything else that it needs. */
+  /** A call that requires a login. Without a token: with everything else that it requires. */
   callGuarded(http: HttpClient, customer: Customer, token?: string): Promise<HttpAnswer>;
+
+  /** A login takes the code of a second factor, as `code`. */
+  readonly takesCode?: true;
+  readonly signUp?: (http: HttpClient) => Promise<HttpAnswer>;
+  /** A call that is closed to a limited session. */
+  readonly callUnlimited?: (http: HttpClient, customer: Customer, token: string) => Promise<HttpAnswer>;
+  /** A call that requires a recent login. */
+  readonly callRecent?: (http: HttpClient, token: string) => Promise<HttpAnswer>;
 
   readonly refresh?: {
     send(http: HttpClient, refreshToken: string): Promise<HttpAnswer>;
@@ -64,7 +77,7 @@ export interface Driver {
   };
   readonly logout?: {
     send(http: HttpClient, token: string): Promise<HttpAnswer>;
-    /** Checks the answer to a logout. */
+    /** Checks the response to a logout. */
     check(answer: HttpAnswer): void;
   };
   readonly keys?: {
@@ -75,6 +88,6 @@ export interface Driver {
     readList(answer: HttpAnswer): readonly ListedKey[];
   };
 
-  /** Checks that this is the refusal, in the contract's own shape and words. */
+  /** Checks that this is the error, in the contract's own shape and words. */
   expectRefusal(answer: HttpAnswer, refusal: Refusal): void;
 }

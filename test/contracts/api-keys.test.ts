@@ -30,7 +30,7 @@ const remove = (keyId: string, headers: Headers): Promise<HttpAnswer> =>
 const me = (headers: Headers): Promise<HttpAnswer> => app.http.get('/api/users/me', { headers });
 
 describe('POST /api/auth/keys', () => {
-  it('201 answers the key this once, with a name and the first three scopes', async () => {
+  it('201 returns the key once, with the default name and scopes', async () => {
     const answer = await make({});
     expectSuccess(answer, 201);
     expectFields(answer.body.data, [...API_FIELDS.key, 'apiKey']);
@@ -41,12 +41,14 @@ describe('POST /api/auth/keys', () => {
       scopes: ['profile:read', 'artists:read', 'artists:write'],
       expiresAt: null,
       allowedNetworks: null,
+      lastFour: (answer.body.data['apiKey'] as string).slice(-4),
+      previousValidUntil: null,
       createdAt: expect.stringMatching(INSTANT),
       lastUsed: null,
     });
   });
 
-  it('201 without a body, and with an empty one that is labelled JSON', async () => {
+  it('201 without a body, and with an empty JSON body', async () => {
     const { headers } = owner;
     expectSuccess(await app.http.post('/api/auth/keys', { headers }), 201);
     const labelled = { ...headers, 'content-type': 'application/json' };
@@ -63,7 +65,7 @@ describe('POST /api/auth/keys', () => {
     expect(nulls.body.data).toMatchObject({ name: 'API key', expiresAt: null });
   });
 
-  it('201 trims the space at the ends of every text', async () => {
+  it('201 trims every string', async () => {
     const spaced = {
       name: ' Feed ',
       scopes: [' users:read '],
@@ -108,7 +110,7 @@ describe('POST /api/auth/keys', () => {
     expectFaultsIn(await make({ [field]: value }), field);
   });
 
-  it('409 for the 101st', async () => {
+  it('409 for the 101st key', async () => {
     const person = await signUp(app);
     for (let i = 0; i < 100; i++) await makeKey(app, person);
     expectRefusal(await make({}, person.headers), 409, 'api_key_limit_reached');
@@ -119,7 +121,7 @@ describe('POST /api/auth/keys', () => {
 });
 
 describe('GET and DELETE /api/auth/keys', () => {
-  it('200 lists one’s own newest first, without the keys themselves', async () => {
+  it('200 lists the user’s own keys, newest first, without the secrets', async () => {
     const person = await signUp(app);
     expect((await list(person.headers)).body.data).toEqual([]);
     const [first, second] = [await makeKey(app, person, { name: 'a' }), await makeKey(app, person, { name: 'b' })];
@@ -130,7 +132,7 @@ describe('GET and DELETE /api/auth/keys', () => {
     expect(answer.text).not.toContain('sk_live_');
   });
 
-  it('204 ends the key at once; then, and for another’s, 404 with the same bytes', async () => {
+  it('204 revokes the key at once; then, and for another user’s key, the same 404', async () => {
     const [person, other] = [await signUp(app), await signUp(app)];
     const key = await makeKey(app, person);
     expectSuccess(await me(apiKey(key.apiKey)), 200);
@@ -145,7 +147,7 @@ describe('GET and DELETE /api/auth/keys', () => {
     expect((await remove(key.keyId, person.headers)).text).toBe(missing.text);
   });
 
-  it('even a SUPER_ADMIN neither sees nor deletes another’s', async () => {
+  it('even a SUPER_ADMIN neither lists nor deletes the keys of others', async () => {
     const root = await superAdmin(app);
     const key = await makeKey(app, await signUp(app));
     expectRefusal(await remove(key.keyId, root.headers), 404, 'api_key_not_found');
@@ -159,15 +161,15 @@ describe('GET and DELETE /api/auth/keys', () => {
   });
 });
 
-describe('what an API key is good for', () => {
-  it('acts as its owner, as x-api-key and as a Bearer token', async () => {
+describe('an API key', () => {
+  it('authenticates its owner, as x-api-key and as a Bearer token', async () => {
     const key = await makeKey(app, owner);
     for (const headers of [apiKey(key.apiKey), bearer(key.apiKey), { ...apiKey(key.apiKey), ...bearer(key.apiKey) }]) {
       expect((await me(headers)).body.data.id).toBe(owner.id);
     }
   });
 
-  it('never manages keys, profiles, roles or users, whatever its scopes and its owner’s role', async () => {
+  it('never manages keys, profiles, roles or users, with any scopes and role of its owner', async () => {
     const root = await superAdmin(app);
     const scopes = ['profile:read', 'artists:read', 'artists:write', 'users:read'];
     const key = await makeKey(app, root, { scopes });
@@ -187,7 +189,7 @@ describe('what an API key is good for', () => {
     expectSuccess(await me(apiKey(key.apiKey)), 200);
   });
 
-  it('has no more rights than its owner at this moment', async () => {
+  it('has no more rights than its owner has now', async () => {
     const root = await superAdmin(app);
     const person = await signUp(app);
     const key = await makeKey(app, person, { scopes: ['users:read'] });
@@ -199,14 +201,14 @@ describe('what an API key is good for', () => {
     expectRefusal(await users(), 403, 'forbidden');
   });
 
-  it('with a session of the same person: the session’s rights', async () => {
+  it('with a session of the same user has the rights of the session', async () => {
     const key = await makeKey(app, owner, { scopes: ['artists:read'] });
     const headers = { ...apiKey(key.apiKey), ...owner.headers };
     expectSuccess(await me(headers), 200);
     expectSuccess(await list(headers), 200);
   });
 
-  it('with a session of somebody else, or beside a bad token, or a bad key beside a good token: 401', async () => {
+  it('401 with a session of another user, with an invalid token, and as an invalid key with a valid token', async () => {
     const [key, stranger] = [await makeKey(app, owner), await signUp(app)];
     const wrong = key.apiKey.slice(0, -1) + (key.apiKey.endsWith('a') ? 'b' : 'a');
     const theirs = await makeKey(app, stranger);
@@ -218,7 +220,7 @@ describe('what an API key is good for', () => {
     expectRefusal(await me({ ...apiKey(key.apiKey), ...bearer(theirs.apiKey) }), 401, 'invalid_token');
   });
 
-  it('401 for every wrong spelling of it', async () => {
+  it('401 for every variation of the key', async () => {
     const { apiKey: key } = await makeKey(app, owner);
     for (const text of [
       '',
@@ -233,7 +235,7 @@ describe('what an API key is good for', () => {
     }
   });
 
-  it('in the query or the body it is no credential', async () => {
+  it('is not accepted in the query or the body', async () => {
     const { apiKey: key } = await makeKey(app, owner);
     for (const name of ['api_key', 'x-api-key', 'access_token', 'token']) {
       expect((await app.http.get(`/api/users/me?${name}=${key}`)).status).toBeGreaterThanOrEqual(400);
@@ -243,7 +245,7 @@ describe('what an API key is good for', () => {
     expectRefusal(await app.http.post('/api/artists', { json }), 401, 'authentication_required');
   });
 
-  it('401 from the second on at which it expires', async () => {
+  it('401 from the second at which it expires', async () => {
     const clock = new TestClock();
     const other = await startApp({ clock });
     try {

@@ -13,7 +13,7 @@ const isIn = async ({ headers }: Person): Promise<boolean> =>
   (await app.http.get('/api/users/me', { headers })).status === 200;
 
 describe('GET /api/auth/sessions', () => {
-  it('shows one’s own logins with device and network, newest first, and which is this one', async () => {
+  it('lists the user’s own sessions, newest first, with device, network and which is current', async () => {
     const first = await signUp(app);
     const login = await app.http.post('/api/auth/login', {
       json: { email: first.email, password: first.password },
@@ -37,7 +37,7 @@ describe('GET /api/auth/sessions', () => {
     expect(login.status).toBe(200);
   });
 
-  it('is not for API keys', async () => {
+  it('403 for API keys', async () => {
     const person = await signUp(app);
     const key = await makeKey(app, person);
     for (const [method, path] of [
@@ -52,7 +52,7 @@ describe('GET /api/auth/sessions', () => {
 });
 
 describe('DELETE /api/auth/sessions/{id}', () => {
-  it('ends one of one’s own sessions at once; somebody else’s is like a missing one', async () => {
+  it('ends one of the user’s own sessions at once; 404 for the sessions of others', async () => {
     const [here, stranger] = [await signUp(app), await signUp(app)];
     const there = await logIn(app, here.email);
     const listed = await app.http.get('/api/auth/sessions', { headers: here.headers });
@@ -70,7 +70,7 @@ describe('DELETE /api/auth/sessions/{id}', () => {
 });
 
 describe('DELETE /api/auth/sessions', () => {
-  it('ends all others and keeps this one', async () => {
+  it('ends all other sessions and keeps the current one', async () => {
     const here = await signUp(app);
     const others = [await logIn(app, here.email), await logIn(app, here.email)];
     expect((await app.http.delete('/api/auth/sessions', { headers: here.headers })).status).toBe(204);
@@ -79,7 +79,7 @@ describe('DELETE /api/auth/sessions', () => {
 });
 
 describe('DELETE /api/users/{id}/sessions', () => {
-  it('lets an admin log an ordinary user out everywhere, and nobody else', async () => {
+  it('lets an admin log a user out everywhere, and no one else', async () => {
     const [boss, person, stranger] = [await admin(app), await signUp(app), await signUp(app)];
     const root = await superAdmin(app);
     expect((await app.http.delete(`/api/users/${person.id}/sessions`, { headers: stranger.headers })).status).toBe(403);
@@ -95,7 +95,7 @@ describe('POST /api/users/me/password', () => {
   const change = (person: Person, currentPassword: string, newPassword: string): Promise<HttpAnswer> =>
     app.http.post('/api/users/me/password', { headers: person.headers, json: { currentPassword, newPassword } });
 
-  it('takes the current password, and ends the other sessions at once', async () => {
+  it('requires the current password, and ends the other sessions at once', async () => {
     const here = await signUp(app);
     const there = await logIn(app, here.email);
     expect(await change(here, PASSWORD, 'another-Harbour-43')).toMatchObject({ status: 200, body: { data: null } });
@@ -107,7 +107,7 @@ describe('POST /api/users/me/password', () => {
     expect((await logIn(app, here.email, 'another-Harbour-43')).id).toBe(here.id);
   });
 
-  it('changes nothing with a wrong current password or a new one that is easily guessed', async () => {
+  it('changes nothing with a wrong current password or a weak new one', async () => {
     const here = await signUp(app);
     const wrong = await change(here, 'not-the-password', 'another-Harbour-43');
     expect([wrong.status, wrong.body.code]).toEqual([401, 'invalid_credentials']);
@@ -119,7 +119,7 @@ describe('POST /api/users/me/password', () => {
     expect((await logIn(app, here.email)).id).toBe(here.id);
   });
 
-  it('lets one of two who change it at once win', async () => {
+  it('lets one of two concurrent changes win', async () => {
     const here = await signUp(app);
     const answers = await Promise.all([
       change(here, PASSWORD, 'first-Harbour-44'),
@@ -132,7 +132,7 @@ describe('POST /api/users/me/password', () => {
 });
 
 describe('GET /api/audit', () => {
-  it('tells admins, by cursor, what happened to an account, and nobody else', async () => {
+  it('lists the events of an account by cursor, for admins only', async () => {
     const [root, person] = [await superAdmin(app), await signUp(app)];
     await app.http.patch(`/api/users/${person.id}`, { headers: root.headers, json: { role: 'admin' } });
     await app.http.patch(`/api/users/${person.id}`, { headers: root.headers, json: { status: 'suspended' } });
@@ -157,13 +157,13 @@ describe('GET /api/audit', () => {
     expect((await app.http.get('/api/audit?page=0', { headers: root.headers })).status).toBe(400);
   });
 
-  it('cannot be rewritten, even at a console', async () => {
+  it('cannot be changed, even by SQL', async () => {
     const person = await signUp(app);
     await app.http.get('/api/audit', { headers: (await superAdmin(app)).headers });
-    const { dataSource } = app.database;
-    await expect(dataSource.query('DELETE FROM audit_events WHERE user_id = $1', [person.id])).rejects.toThrow(
+    const { database } = app;
+    await expect(database.query('DELETE FROM audit_events WHERE user_id = $1', [person.id])).rejects.toThrow(
       'append-only',
     );
-    await expect(dataSource.query(`UPDATE audit_events SET event = 'x'`)).rejects.toThrow('append-only');
+    await expect(database.query(`UPDATE audit_events SET event = 'x'`)).rejects.toThrow('append-only');
   });
 });

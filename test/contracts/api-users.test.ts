@@ -7,7 +7,7 @@ import {
   expectNoContent,
   expectRefusal,
   expectSuccess,
-  NOBODY,
+  UNKNOWN_ID,
 } from '../support/api-answers.js';
 import { apiKey, type HttpAnswer } from '../support/http-client.js';
 import { admin, logIn, makeKey, type Person, signUp, superAdmin } from '../support/people.js';
@@ -35,7 +35,7 @@ function expectUser(answer: HttpAnswer): void {
 }
 
 describe('GET /api/users/me', () => {
-  it('200 answers the person of the session, and of a key with profile:read', async () => {
+  it('200 returns the user of the session, and of a key with profile:read', async () => {
     const person = await signUp(app, { phone: '+12025550123' });
     const key = await makeKey(app, person, { scopes: ['profile:read'] });
     for (const headers of [person.headers, apiKey(key.apiKey)]) {
@@ -53,7 +53,7 @@ describe('GET /api/users/me', () => {
 });
 
 describe('PATCH /api/users/me', () => {
-  it('200 changes what is given and leaves the rest', async () => {
+  it('200 changes only the fields sent', async () => {
     const person = await signUp(app, { name: 'Ada Lovelace', phone: '+12025550123' });
     const renamed = await patch('/api/users/me', { lastName: ' King ' }, person.headers);
     expectUser(renamed);
@@ -67,7 +67,7 @@ describe('PATCH /api/users/me', () => {
     expect((await get('/api/users/me', person.headers)).body.data).toEqual(cleared.body.data);
   });
 
-  it('200 keeps a new username in lower case, and logs nobody out', async () => {
+  it('200 stores a new username in lower case, and ends no session', async () => {
     const person = await signUp(app);
     const username = `New-${Date.now().toString(36)}`;
     const answer = await patch('/api/users/me', { username }, person.headers);
@@ -76,7 +76,7 @@ describe('PATCH /api/users/me', () => {
     expectUser(await get('/api/users/me', person.headers));
   });
 
-  it('200 changes nothing for nothing: an empty object, and no body at all', async () => {
+  it('200 changes nothing for an empty object and without a body', async () => {
     const person = await signUp(app);
     const before = await get('/api/users/me', person.headers);
     const json = { 'content-type': 'application/json', ...person.headers };
@@ -90,7 +90,7 @@ describe('PATCH /api/users/me', () => {
     }
   });
 
-  it('400 for names that nobody can see, are too long, or hold control characters', async () => {
+  it('400 for names that are invisible, too long, or contain control characters', async () => {
     const { headers } = await signUp(app);
     for (const text of ['', '   ', '\u200b', 'x'.repeat(51), 'a\u0000b', 'a\ud800', null, 7, ['x']]) {
       expectFaultsIn(await patch('/api/users/me', { firstName: text }, headers), 'firstName');
@@ -103,7 +103,7 @@ describe('PATCH /api/users/me', () => {
   });
 
   it.each(['email', 'role', 'status', 'id', 'createdAt', 'password', 'passwordHash', 'constructor', 'toString'])(
-    '400 for the field %s, and nothing is changed',
+    '400 for the field %s, and nothing changes',
     async (field) => {
       const person = await signUp(app);
       const before = await get('/api/users/me', person.headers);
@@ -112,7 +112,15 @@ describe('PATCH /api/users/me', () => {
     },
   );
 
-  it('409 for a username that is taken, whatever its case', async () => {
+  it('409 for a reserved username, except the one that the user already has', async () => {
+    const person = await signUp(app);
+    expectRefusal(await patch('/api/users/me', { username: 'Admin' }, person.headers), 409, 'username_taken');
+    await app.database.dataSource.query(`UPDATE users SET username = 'helpdesk' WHERE id = $1`, [person.id]);
+    const kept = await patch('/api/users/me', { username: 'Helpdesk', phone: '+12025550123' }, person.headers);
+    expect([kept.status, kept.body.data.username]).toEqual([200, 'helpdesk']);
+  });
+
+  it('409 for a username that is taken, in any case', async () => {
     const [person, other] = [await signUp(app), await signUp(app)];
     const answer = await patch('/api/users/me', { username: other.username.toUpperCase() }, person.headers);
     expectRefusal(answer, 409, 'username_taken');
@@ -128,20 +136,21 @@ describe('PATCH /api/users/me', () => {
 });
 
 describe('GET /api/users', () => {
-  it('200 lists everybody newest first, page by page, to an admin and to their key with users:read', async () => {
+  it('200 lists all users, newest first, page by page, for an admin and their key with users:read', async () => {
     const people = [await signUp(app), await signUp(app), await signUp(app)];
     const key = await makeKey(app, boss, { scopes: ['users:read'] });
     for (const headers of [boss.headers, root.headers, apiKey(key.apiKey)]) {
       const answer = await get('/api/users?size=3', headers);
       expectSuccess(answer, 200, { list: true });
       expectFields(answer.body.meta, API_FIELDS.meta);
-      for (const user of answer.body.data) expectFields(user, API_FIELDS.user);
+      const fields = headers['authorization'] === undefined ? [] : ['secondFactor'];
+      for (const user of answer.body.data) expectFields(user, [...API_FIELDS.user, ...fields]);
       expect(answer.body.data.map((user) => user.id)).toEqual(people.map(({ id }) => id).reverse());
       expect(answer.body.meta).toMatchObject({ page: 0, size: 3 });
     }
   });
 
-  it('finds by a part of the e-mail, the username or the whole name, taking % and _ literally', async () => {
+  it('finds by part of the e-mail, username or full name, without wildcards for % and _', async () => {
     const tag = Date.now().toString(36);
     const byName = await signUp(app, { name: `Zoe ${tag}` });
     const byEmail = await signUp(app, { email: `a_${tag}@example.com`, username: `x${tag}x` });
@@ -169,12 +178,18 @@ describe('GET /api/users', () => {
     expect(roots.body.meta).toEqual({ page: 0, size: 10, totalCount: 1, totalPages: 1, nextCursor: null });
   });
 
-  it('400 names each filter that is wrong', async () => {
-    const answer = await get('/api/users?role=god&status=gone&size=0&page=-1&q=&sort=name', boss.headers);
+  it.each(['', '%20'])('takes an empty search for none: q=%s', async (q) => {
+    const all = await get('/api/users?size=1', boss.headers);
+    const { status, body } = await get(`/api/users?size=1&q=${q}`, boss.headers);
+    expect({ status, meta: body.meta }).toEqual({ status: 200, meta: all.body.meta });
+  });
+
+  it('400 has a message for each invalid filter', async () => {
+    const answer = await get('/api/users?role=god&status=gone&size=0&page=-1&q=a%00b&sort=name', boss.headers);
     expectFaultsIn(answer, 'role', 'status', 'size', 'page', 'q', 'sort');
   });
 
-  it('401 without credentials, 403 for a user and for keys without the right', async () => {
+  it('401 without credentials, 403 for a user and for keys without the scope or role', async () => {
     const person = await signUp(app);
     const plain = await makeKey(app, person, { scopes: ['users:read'] });
     const narrow = await makeKey(app, boss);
@@ -186,35 +201,37 @@ describe('GET /api/users', () => {
 });
 
 describe('GET /api/users/{id}', () => {
-  it('200 for oneself and for admins', async () => {
+  it('200 for the user’s own id and for admins', async () => {
     const person = await signUp(app);
     for (const headers of [person.headers, boss.headers, root.headers]) {
       const answer = await get(`/api/users/${person.id}`, headers);
-      expectUser(answer);
+      expectSuccess(answer, 200);
+      const fields = headers === person.headers ? [] : ['secondFactor'];
+      expectFields(answer.body.data, [...API_FIELDS.user, ...fields]);
       expect(answer.body.data.id).toBe(person.id);
     }
   });
 
-  it('200 for oneself however the id is written', async () => {
+  it('200 for the user’s own id in upper case', async () => {
     const person = await signUp(app);
     const answer = await get(`/api/users/${person.id.toUpperCase()}`, person.headers);
     expectUser(answer);
     expect(answer.body.data.id).toBe(person.id);
   });
 
-  it('403 for anybody else’s id, there or not, byte for byte', async () => {
+  it('403 for any other id, whether it exists or not, byte for byte', async () => {
     const [person, other] = [await signUp(app), await signUp(app)];
     const there = await get(`/api/users/${other.id}`, person.headers);
     expectRefusal(there, 403, 'forbidden');
-    for (const id of [NOBODY, 'not-a-uuid', '%00', root.id]) {
+    for (const id of [UNKNOWN_ID, 'not-a-uuid', '%00', root.id]) {
       const answer = await get(`/api/users/${id}`, person.headers);
       expectRefusal(answer, 403, 'forbidden');
       expect(answer.text).toBe(there.text);
     }
   });
 
-  it('404 for an admin where there is nobody; 401 without credentials', async () => {
-    for (const id of [NOBODY, 'not-a-uuid', '%00', `{${root.id}}`, root.id.replaceAll('-', ''), '__proto__']) {
+  it('404 for an admin and an unknown id; 401 without credentials', async () => {
+    for (const id of [UNKNOWN_ID, 'not-a-uuid', '%00', `{${root.id}}`, root.id.replaceAll('-', ''), '__proto__']) {
       expectRefusal(await get(`/api/users/${id}`, boss.headers), 404, 'user_not_found');
     }
     expectRefusal(await get(`/api/users/${root.id}`), 401, 'authentication_required');
@@ -222,7 +239,7 @@ describe('GET /api/users/{id}', () => {
 });
 
 describe('PATCH /api/users/{id}', () => {
-  it('200 an admin changes the status of a user, with effect at once and for good', async () => {
+  it('200 for an admin who changes a status, which ends the sessions at once and for good', async () => {
     const person = await signUp(app);
     const key = await makeKey(app, person);
     for (const status of ['suspended', 'inactive']) {
@@ -235,13 +252,13 @@ describe('PATCH /api/users/{id}', () => {
       expectRefusal(refresh, 401, 'invalid_refresh_token');
     }
     await patch(`/api/users/${person.id}`, { status: 'active' }, boss.headers);
-    // The sessions ended for good; the key only rested.
+    // The sessions ended for good; the key was only suspended.
     expectRefusal(await get('/api/users/me', person.headers), 401, 'invalid_token');
     expectUser(await get('/api/users/me', apiKey(key.apiKey)));
     expectUser(await get('/api/users/me', (await logIn(app, person.email)).headers));
   });
 
-  it('200 a SUPER_ADMIN grants and takes a role, which ends the person’s sessions', async () => {
+  it('200 for a SUPER_ADMIN who grants and revokes a role, which ends the user’s sessions', async () => {
     const person = await signUp(app);
     const granted = await patch(`/api/users/${person.id}`, { role: 'admin' }, root.headers);
     expectUser(granted);
@@ -254,7 +271,7 @@ describe('PATCH /api/users/{id}', () => {
     expectRefusal(await get('/api/users', (await logIn(app, person.email)).headers), 403, 'forbidden');
   });
 
-  it('200 changes nothing, and ends no session, for what is so already', async () => {
+  it('200 changes nothing, and ends no session, when the values are the same', async () => {
     const person = await signUp(app);
     for (const json of [{}, { status: 'active' }, { role: 'user' }, { role: 'user', status: 'active' }]) {
       expectUser(await patch(`/api/users/${person.id}`, json, root.headers));
@@ -262,13 +279,13 @@ describe('PATCH /api/users/{id}', () => {
     expectUser(await get('/api/users/me', person.headers));
   });
 
-  it('403 for an admin who grants a role, or touches an admin, a SUPER_ADMIN or their own role', async () => {
+  it('403 for an admin who grants a role, or changes an admin, a SUPER_ADMIN or their own role', async () => {
     const [person, peer] = [await signUp(app), await admin(app)];
     for (const [id, json] of [
       [person.id, { role: 'admin' }],
       [person.id, { role: 'user' }],
       [boss.id, { role: 'SUPER_ADMIN' }],
-      [NOBODY, { role: 'admin' }],
+      [UNKNOWN_ID, { role: 'admin' }],
       [peer.id, { status: 'suspended' }],
       [root.id, { status: 'suspended' }],
     ] as const) {
@@ -277,11 +294,11 @@ describe('PATCH /api/users/{id}', () => {
     expectUser(await get('/api/users/me', peer.headers));
   });
 
-  it('403 for a user about any id, themselves too, whatever the body; the same bytes', async () => {
+  it('403 for a user with any id and body, byte for byte', async () => {
     const person = await signUp(app);
     const first = await patch(`/api/users/${person.id}`, { role: 'admin' }, person.headers);
     expectRefusal(first, 403, 'forbidden');
-    for (const id of [NOBODY, root.id, 'not-a-uuid', '%00']) {
+    for (const id of [UNKNOWN_ID, root.id, 'not-a-uuid', '%00']) {
       for (const json of [{ status: 'active' }, { nonsense: 1 }]) {
         const answer = await patch(`/api/users/${id}`, json, person.headers);
         expectRefusal(answer, 403, 'forbidden');
@@ -298,8 +315,8 @@ describe('PATCH /api/users/{id}', () => {
     expectRefusal(await patch(`/api/users/${person.id}`, { status: 'suspended' }), 401, 'authentication_required');
   });
 
-  it('404 where there is nobody, 400 for what cannot be set', async () => {
-    for (const id of [NOBODY, 'not-a-uuid', '%00']) {
+  it('404 for an unknown id, 400 for fields that cannot be set', async () => {
+    for (const id of [UNKNOWN_ID, 'not-a-uuid', '%00']) {
       expectRefusal(await patch(`/api/users/${id}`, { status: 'active' }, root.headers), 404, 'user_not_found');
     }
     const person = await signUp(app);
@@ -309,7 +326,7 @@ describe('PATCH /api/users/{id}', () => {
     expectFaultsIn(await patch(`/api/users/${person.id}`, { status: null }, root.headers), 'status');
   });
 
-  it('409 keeps the last active SUPER_ADMIN: not demoted, not suspended, not removed', async () => {
+  it('409 for demoting, suspending or deleting the last active SUPER_ADMIN', async () => {
     for (const json of [{ role: 'user' }, { role: 'admin' }, { status: 'suspended' }, { status: 'inactive' }]) {
       expectRefusal(await patch(`/api/users/${root.id}`, json, root.headers), 409, 'last_super_admin');
     }
@@ -318,8 +335,8 @@ describe('PATCH /api/users/{id}', () => {
   });
 });
 
-describe('an id in capitals', () => {
-  it('gets nobody around a rule, and is on record in its one spelling', async () => {
+describe('an id in upper case', () => {
+  it('evades no rule, and is recorded in lower case', async () => {
     const [person, deleted] = [await signUp(app), await signUp(app)];
     const path = ({ id }: Person): string => `/api/users/${id.toUpperCase()}`;
     expectRefusal(await patch(path(boss), { role: 'SUPER_ADMIN' }, boss.headers), 403, 'forbidden');
@@ -338,7 +355,7 @@ describe('an id in capitals', () => {
 });
 
 describe('DELETE /api/users/{id}', () => {
-  it('204 takes sessions, keys, artists and songs along; then 404', async () => {
+  it('204 deletes sessions, keys, artists and songs too; then 404', async () => {
     const person = await signUp(app);
     const key = await makeKey(app, person);
     const artist = await app.http.post('/api/artists', { headers: person.headers, json: { name: 'Gone' } });
@@ -354,15 +371,15 @@ describe('DELETE /api/users/{id}', () => {
     expectRefusal(await remove(`/api/users/${person.id}`, boss.headers), 404, 'user_not_found');
   });
 
-  it('204 with an empty body that is labelled JSON', async () => {
+  it('204 with an empty JSON body', async () => {
     const person = await signUp(app);
     const headers = { ...boss.headers, 'content-type': 'application/json' };
     expectNoContent(await app.http.delete(`/api/users/${person.id}`, { headers }));
   });
 
-  it('403 for users about any id, themselves too; for admins about admins; for keys', async () => {
+  it('403 for users with any id, for admins with the id of an admin, and for keys', async () => {
     const [person, peer] = [await signUp(app), await admin(app)];
-    for (const id of [person.id, root.id, NOBODY, 'not-a-uuid']) {
+    for (const id of [person.id, root.id, UNKNOWN_ID, 'not-a-uuid']) {
       expectRefusal(await remove(`/api/users/${id}`, person.headers), 403, 'forbidden');
     }
     for (const id of [peer.id, root.id, boss.id]) {
@@ -374,15 +391,15 @@ describe('DELETE /api/users/{id}', () => {
     expectUser(await get('/api/users/me', person.headers));
   });
 
-  it('404 where there is nobody', async () => {
-    for (const id of [NOBODY, 'not-a-uuid', '%00']) {
+  it('404 for an unknown id', async () => {
+    for (const id of [UNKNOWN_ID, 'not-a-uuid', '%00']) {
       expectRefusal(await remove(`/api/users/${id}`, root.headers), 404, 'user_not_found');
     }
   });
 });
 
-describe('SECURITY 21: an address that was deleted and signs up again', () => {
-  it('is a new person: another id, nothing old, and no old credential opens it', async () => {
+describe('SECURITY 21: an e-mail address that signs up again after deletion', () => {
+  it('is a new account: another id, no old data, and no old credential is accepted', async () => {
     const old = await signUp(app);
     const key = await makeKey(app, old);
     await app.http.post('/api/artists', { headers: old.headers, json: { name: 'Old' } });

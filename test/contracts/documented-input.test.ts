@@ -5,16 +5,18 @@ import { CONTRACTS } from '../../src/app.contracts.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { readDocuments } from '../support/documented-answers.js';
 import { apiKey } from '../support/http-client.js';
+import { PASSKEY_ENV } from '../support/passkeys.js';
 import { makeKey, superAdmin } from '../support/people.js';
 
 /*
- * Sends what the documents say can be sent, and what they say can't: each example, each limit and one beyond it, for
- * every field of every body and every parameter of every query. What is documented is never 400, the rest always is.
+ * Sends what the documents allow and what they forbid: each example, each limit and one beyond it, for every field of
+ * every body and every parameter of every query. What is allowed is never 400, the rest always is.
  */
 
 interface Schema {
   readonly $ref?: string;
   readonly allOf?: readonly Schema[];
+  readonly oneOf?: readonly Schema[];
   readonly type?: string;
   readonly format?: string;
   readonly pattern?: string;
@@ -47,7 +49,10 @@ interface Sent {
   readonly query?: Record<string, unknown>;
 }
 
-/** A text of this length; as a password it is no repeat and no common word, and has every kind of character. */
+/** Stands for the 400 of a code or a new passkey that is well formed and not valid. */
+const NOT_REDEEMED = 0;
+
+/** A string of this length; as a password it has every kind of character, and is no repeat and no common word. */
 function textOf(length: number, format = ''): string {
   const words = format === 'password' ? 'Qu1et! harbour lights ' : 'Quiet harbour lights ';
   return words
@@ -56,7 +61,7 @@ function textOf(length: number, format = ''): string {
     .replace(/ $/, 's');
 }
 
-describe('what the documents say about input holds', () => {
+describe('the documented input', () => {
   let app: TestApp;
   let documents: OpenAPIObject[];
   let session: Record<string, string>;
@@ -69,7 +74,7 @@ describe('what the documents say about input holds', () => {
   }
 
   beforeAll(async () => {
-    app = await startApp();
+    app = await startApp({ env: PASSKEY_ENV });
     documents = await readDocuments(app.nest);
     await logIn();
   });
@@ -82,11 +87,16 @@ describe('what the documents say about input holds', () => {
     const url = `${path.replace(/\{[^}]+\}/g, () => randomUUID())}${query.size > 0 ? `?${query.toString()}` : ''}`;
     const send = async (): Promise<number> => {
       const headers = security.length === 0 ? {} : security.some((one) => 'apiKey' in one) ? withKey : session;
-      return (await app.http.call(method.toUpperCase(), url, { headers, json: sent.body })).status;
+      const { status, body, text } = await app.http.call(method.toUpperCase(), url, { headers, json: sent.body });
+      // The example of a code is well formed, but no mail has it; that of a passkey answers no challenge of this server.
+      // An id_type is of use with ids alone, and this test sends one parameter at a time.
+      const isAlone = text.includes('id_type needs ids');
+      const isUnknown = isAlone || body['code'] === 'invalid_code' || text.includes('credential must be a new passkey');
+      return isUnknown ? NOT_REDEEMED : status;
     };
     const status = await send();
     if (status !== 401 || security.length === 0) return status;
-    // An earlier call was a logout, and did what it is for.
+    // An earlier call was a logout.
     await logIn();
     return send();
   }
@@ -100,7 +110,7 @@ describe('what the documents say about input holds', () => {
       const reference = schema.$ref ?? schema.allOf?.[0]?.$ref;
       return reference ? { ...components.schemas[reference.split('/').at(-1) ?? ''], ...schema } : schema;
     };
-    const faults: string[] = [];
+    const violations: string[] = [];
     let checked = 0;
     for (const [path, methods] of Object.entries(paths)) {
       for (const [method, operation] of Object.entries(methods)) {
@@ -108,14 +118,14 @@ describe('what the documents say about input holds', () => {
           const status = await statusOf(method, path, operation, sent);
           checked++;
           if ((status === 400) === sent.accepted || status >= 500) {
-            faults.push(
+            violations.push(
               `${method} ${path}: ${sent.what} is ${status}: ${JSON.stringify(sent.body ?? sent.query).slice(0, 200)}`,
             );
           }
         }
       }
     }
-    expect(faults).toEqual([]);
+    expect(violations).toEqual([]);
     expect(checked).toBeGreaterThan(20);
   });
 });
@@ -123,7 +133,11 @@ describe('what the documents say about input holds', () => {
 function bodiesFor(operation: Operation, resolve: (schema: Schema) => Schema): Sent[] {
   const content = operation.requestBody?.content['application/json'];
   if (!content) return [];
-  const { properties = {}, required = [] } = resolve(content.schema);
+  const { oneOf, ...schema } = resolve(content.schema);
+  return (oneOf ?? [schema]).flatMap((one) => bodiesOf(resolve(one), resolve));
+}
+
+function bodiesOf({ properties = {}, required = [] }: Schema, resolve: (schema: Schema) => Schema): Sent[] {
   const fields = Object.entries(properties).map(([name, schema]) => [name, resolve(schema)] as const);
   const base = Object.fromEntries(
     fields.filter(([name]) => required.includes(name)).map(([name, { example }]) => [name, example]),

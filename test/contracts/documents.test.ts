@@ -6,8 +6,8 @@ import { apiKey, bearer, type HttpAnswer } from '../support/http-client.js';
 import { freshEmail, makeKey, PASSWORD, type Person, signUp } from '../support/people.js';
 
 /*
- * The examples of three published documents, in their order, with the placeholders filled in. Each answer is compared
- * with the printed one: the same names, and values of the same kind.
+ * The examples of three published documents, in their order, with the placeholders filled in. Each response must have
+ * the names of the printed one, and values of the same kind.
  */
 
 let app: TestApp;
@@ -35,7 +35,7 @@ describe('authentication-reference.txt', () => {
     refreshToken = login.body['refreshToken'];
   });
 
-  it('Login Endpoint: token, expires_in and the user; the refresh token that its next chapter needs', async () => {
+  it('Login Endpoint: token, expires_in, the user, and the refresh token that the next chapter needs', async () => {
     const json = { username: jane.username, password: PASSWORD };
     expectExactly(await app.http.post('/api/v1/auth/login', { json }), 200, {
       token: text(JWT),
@@ -50,7 +50,7 @@ describe('authentication-reference.txt', () => {
     expectExactly(await app.http.post('/api/v1/auth/login', { json }), 401, { error: 'Invalid credentials' });
   });
 
-  it('Login Endpoint: an unknown user is "User not found" where the operator reveals it, and only there', async () => {
+  it('Login Endpoint: an unknown user is "User not found" only with REVEAL_UNKNOWN_USERNAME', async () => {
     const json = { username: `nobody.${randomBytes(4).toString('hex')}`, password: PASSWORD };
     expectExactly(await app.http.post('/api/v1/auth/login', { json }), 401, { error: 'Invalid credentials' });
     const revealing = await startApp({ env: { REVEAL_UNKNOWN_USERNAME: 'true' } });
@@ -85,13 +85,13 @@ describe('authentication-reference.txt', () => {
     expectExactly(again, 404, { error: 'API key not found' });
   });
 
-  it('API Key Management: the create call as it is printed, without a body', async () => {
+  it('API Key Management: the create call as printed, without a body', async () => {
     const made = await app.http.post('/api/v1/auth/keys', { headers });
     expect(made.status, made.text).toBe(201);
     expect(made.body['name']).toBe('API key');
   });
 
-  it('Logout Endpoint: once; then, and without a token, authentication is required', async () => {
+  it('Logout Endpoint: then, and without a token, authentication is required', async () => {
     expectExactly(await app.http.post('/api/v1/auth/logout', { headers }), 200, { message: 'Successfully logged out' });
     for (const again of [headers, {}]) {
       const refused = await app.http.post('/api/v1/auth/logout', { headers: again });
@@ -111,7 +111,7 @@ describe('user-authentication.txt', () => {
     login = await app.http.post('/v1/auth/login', { json: credentials });
   });
 
-  it('POST /auth/register: the user and an access token only', () => {
+  it('POST /auth/register: the user and only an access token', () => {
     expectExactly(registered, 201, {
       success: true,
       data: {
@@ -121,7 +121,7 @@ describe('user-authentication.txt', () => {
     });
   });
 
-  it('Access Protected Resources: with the token of the registration', async () => {
+  it('Access Protected Resources: with the token from registration', async () => {
     const { user, token } = registered.body.data;
     const answer = await app.http.get('/v1/user/profile', { headers: bearer(token) });
     const updatedAt = text(INSTANT);
@@ -129,28 +129,38 @@ describe('user-authentication.txt', () => {
   });
 
   it.each([
-    ['8 characters', 'Sh0rt!a'],
-    ['an uppercase letter', 'nouppercase1!'],
-    ['a lowercase letter', 'NOLOWERCASE1!'],
-    ['a number', 'NoDigitsHere!'],
-    ['a special character', 'NoSpecial123'],
-  ])('Password Requirements: %s', async (_, password) => {
+    ['8 characters', 'Sh0rt!a', { code: 'too_short', min: 8 }],
+    ['an uppercase letter', 'nouppercase1!', { code: 'missing_characters' }],
+    ['a lowercase letter', 'NOLOWERCASE1!', { code: 'missing_characters' }],
+    ['a number', 'NoDigitsHere!', { code: 'missing_characters' }],
+    ['a special character', 'NoSpecial123', { code: 'missing_characters' }],
+  ])('Password Requirements: %s', async (_, password, problem) => {
     const json = { email: freshEmail(), password, firstName: 'John', lastName: 'Doe' };
     expectExactly(await app.http.post('/v1/auth/register', { json }), 400, {
       success: false,
       error: {
         code: 'VALIDATION_ERROR',
         message: text(/./),
-        details: [{ field: 'password', message: text(/^password must be 8 to 128 characters/) }],
+        details: [
+          {
+            field: 'password',
+            ...problem,
+            message: text(/^password must be 8 to 128 characters/),
+          },
+        ],
       },
     });
   });
 
-  it('POST /auth/register: an address that is taken', async () => {
+  it('POST /auth/register: an e-mail that is taken', async () => {
     const json = { ...credentials, firstName: 'John', lastName: 'Doe' };
     expectExactly(await app.http.post('/v1/auth/register', { json }), 409, {
       success: false,
-      error: { code: 'EMAIL_ALREADY_EXISTS', message: text(/./) },
+      error: {
+        code: 'EMAIL_ALREADY_EXISTS',
+        message: text(/./),
+        details: [{ field: 'email', code: 'taken', message: text(/./) }],
+      },
     });
   });
 
@@ -201,7 +211,7 @@ describe('luminate.txt', () => {
     expectExactly(await authenticate(apiKey(key)), 200, { access_token: text(JWT), expires_in: 86400 });
   });
 
-  it('Response: the 401 that it prints, for a wrong key and for none', async () => {
+  it('Response: the printed 401 for a wrong and a missing key', async () => {
     for (const headers of [{}, apiKey('APIKEY123')]) {
       expectExactly(await authenticate(headers), 401, {
         error: {
@@ -213,7 +223,7 @@ describe('luminate.txt', () => {
     }
   });
 
-  it('Access: a song, by the raw token and the key, in the media type asked for', async () => {
+  it('Access: a song, with the raw token and the key, in the accepted media type', async () => {
     const { headers } = person;
     const artist = await app.http.post('/api/artists', { headers, json: { name: 'The Midnight Collective' } });
     const song = { title: 'City Lights', isrc: 'USRC12345678', releaseDate: '2024-02-29', durationMs: 215_500 };
@@ -236,8 +246,8 @@ describe('luminate.txt', () => {
   });
 });
 
-describe('crossing over', () => {
-  it('signs up at /v1, logs in by the username made of the e-mail at /api/v1, calls /api', async () => {
+describe('across contracts', () => {
+  it('a user signs up at /v1, logs in at /api/v1 by the derived username, and calls /api', async () => {
     const local = `ada.${randomBytes(4).toString('hex')}`;
     const email = `${local}@example.com`;
     const json = { email, password: 'SecurePass123!', firstName: 'Ada', lastName: 'Lovelace' };
@@ -249,7 +259,7 @@ describe('crossing over', () => {
     expect(me.body.data).toMatchObject({ id: user.id, username: local, name: 'Ada Lovelace' });
   });
 
-  it('refreshes and logs out through any contract what another one opened', async () => {
+  it('any contract refreshes and ends the session of another', async () => {
     const person = await signUp(app);
     const atV1 = await app.http.post('/v1/auth/refresh', { json: { refreshToken: person.refreshToken } });
     const { token } = atV1.body.data;
@@ -263,7 +273,7 @@ describe('crossing over', () => {
     expect((await app.http.get('/api/users/me', { headers: person.headers })).status).toBe(401);
   });
 
-  it('makes a key through one contract, lists it through another, uses it at a third', async () => {
+  it('one contract creates a key, another lists it, and a third accepts it', async () => {
     const person = await signUp(app);
     const made = await app.http.post('/api/v1/auth/keys', { headers: person.headers, json: { name: 'Shared' } });
     const listed = await app.http.get('/api/auth/keys', { headers: person.headers });
@@ -272,7 +282,7 @@ describe('crossing over', () => {
     expect(profile.body.data.user.id).toBe(person.id);
   });
 
-  it('opens the other contracts with a feed token only where its key comes along', async () => {
+  it('the other contracts accept a feed token only with its key', async () => {
     const person = await signUp(app);
     const [own, other] = [await makeKey(app, person), await makeKey(app, person)];
     const answer = await app.http.post('/auth', {

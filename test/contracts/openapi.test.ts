@@ -5,8 +5,8 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CONTRACTS, FALLBACK_CONTRACT } from '../../src/app.contracts.js';
-import { documentPath } from '../../src/contracts/docs.js';
+import { CONTRACTS } from '../../src/app.contracts.js';
+import { documentPath } from '../../src/http/docs/document-routes.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { faultOf, operationsOf, readDocuments } from '../support/documented-answers.js';
 
@@ -32,13 +32,13 @@ describe('the published OpenAPI documents', () => {
     await rm(folder, { recursive: true });
   });
 
-  /** What a linter prints; empty folders and settings, so that nobody's own configuration takes part. */
+  /** The output of a linter, which runs with a minimal environment so that no other configuration applies. */
   async function lint(program: string, args: readonly string[]): Promise<unknown> {
     const env = { PATH: process.env['PATH'], REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' };
     const options = { cwd: folder, env, maxBuffer: 16 * 1024 * 1024 };
     const { stdout } = await run(join(BIN, program), args, options).catch(
       (error: Error & { stdout?: string; stderr?: string }) => {
-        // A linter that found something ends with an error code, and prints what it found all the same.
+        // A linter that finds problems exits with an error code, but prints them all the same.
         if (!error.stdout) throw new Error(`${program}: ${error.message}\n${error.stderr}`);
         return { stdout: error.stdout };
       },
@@ -46,22 +46,22 @@ describe('the published OpenAPI documents', () => {
     return JSON.parse(stdout.slice(stdout.search(/[[{]/)));
   }
 
-  it('have nothing that redocly’s recommended rules complain of', async () => {
-    // Given several files, it prints a report a file, one after the other.
+  it('satisfy redocly’s recommended rules', async () => {
+    // For several files, it prints one report after the other.
     for (const file of files) {
       const found = (await lint('redocly', ['lint', '--extends=recommended', '--format=json', file])) as {
         totals: object;
         problems: { ruleId: string; message: string; location: { pointer: string }[] }[];
       };
-      const told = found.problems.map(({ ruleId, message, location }) =>
+      const problems = found.problems.map(({ ruleId, message, location }) =>
         [file, ruleId, message, location[0]?.pointer].join(': '),
       );
-      expect(told).toEqual([]);
+      expect(problems).toEqual([]);
       expect(found.totals).toEqual({ errors: 0, warnings: 0, ignored: 0 });
     }
   });
 
-  it('have nothing that spectral:oas complains of', async () => {
+  it('satisfy spectral:oas', async () => {
     const found = (await lint('spectral', [
       'lint',
       '--quiet',
@@ -76,15 +76,15 @@ describe('the published OpenAPI documents', () => {
     expect(found.map(({ code, message, path }) => `${code}: ${message} ${path.join('/')}`)).toEqual([]);
   });
 
-  it('stand at the addresses from which the docs page reads them', async () => {
+  it('are served at the URLs that the docs page loads', async () => {
     for (const contract of CONTRACTS) {
-      const answer = await app.http.get(documentPath(contract, FALLBACK_CONTRACT));
+      const answer = await app.http.get(documentPath(contract));
       expect(answer.status).toBe(200);
       expect(answer.body.info.title).toBe(contract.title);
     }
   });
 
-  it('know what any request can be refused for before it reaches its operation', () => {
+  it('document the errors that occur before a request reaches its operation', () => {
     for (const document of documents) {
       for (const item of Object.values(document.paths)) {
         for (const { responses } of Object.values(item as Record<string, { responses: object }>)) {
@@ -94,18 +94,19 @@ describe('the published OpenAPI documents', () => {
     }
   });
 
-  it('describe every tag that an operation bears, and no other', () => {
+  it('describe exactly the tags that operations have, and the one that leads to the guide', () => {
     for (const document of documents) {
       const operations = Object.values(document.paths).flatMap((item) => Object.values(item as object)) as {
         tags: string[];
       }[];
       const used = new Set(operations.flatMap((operation) => operation.tags));
-      expect(new Set(document.tags?.map((tag) => tag.name))).toEqual(used);
+      const described = document.tags?.map((tag) => tag.name).filter((name) => name !== 'Start here');
+      expect(new Set(described)).toEqual(used);
     }
   });
 });
 
-describe('the check of every answer against its document', () => {
+describe('the check of every response against its document', () => {
   const operations = operationsOf({
     openapi: '3.0.0',
     info: { title: 'A document', version: '1' },
@@ -147,27 +148,27 @@ describe('the check of every answer against its document', () => {
     ['as documented', 200, { kind: 'big', since: '2026-01-01T00:00:00.000Z' }],
     ['null where that is allowed', 200, { kind: null, since: null }],
     ['no body where none is documented', 204, undefined],
-  ])('lets pass: %s', (_, status, body) => {
+  ])('accepts: %s', (_, status, body) => {
     expect(check(status, body)).toBeUndefined();
   });
 
   it.each([
     ['an undocumented status', 404, {}, 'does not know'],
     ['a missing field', 200, { kind: 'big' }, "must have required property 'since'"],
-    ['a field too many', 200, { kind: 'big', since: null, secret: 1 }, 'must NOT have additional properties'],
+    ['an additional field', 200, { kind: 'big', since: null, secret: 1 }, 'must NOT have additional properties'],
     [
-      'a word that is not of the list',
+      'a value that is not in the enum',
       200,
       { kind: 'huge', since: null },
       'must be equal to one of the allowed values',
     ],
-    ['a text of another format', 200, { kind: 'big', since: 'yesterday' }, 'must match format'],
+    ['a string of another format', 200, { kind: 'big', since: 'yesterday' }, 'must match format'],
     ['a body where none is documented', 204, {}, 'documented is none'],
   ])('refuses: %s', (_, status, body, reason) => {
     expect(check(status, body)).toContain(reason);
   });
 
-  it('takes a literal path before a template that fits as well', () => {
+  it('prefers a literal path to a matching template', () => {
     expect(check(200, { kind: null, since: null }, '/things/mine')).toContain('does not know');
   });
 });

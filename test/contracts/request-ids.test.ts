@@ -4,7 +4,7 @@ import { sendRaw } from '../support/raw-connection.js';
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-describe('the id of a request', () => {
+describe('the request id', () => {
   let app: TestApp;
   beforeAll(async () => {
     app = await startApp({ env: { REQUEST_TIMEOUT_MS: '3000' } });
@@ -20,7 +20,7 @@ describe('the id of a request', () => {
     ['malformed JSON', 'POST', '/api/v1/auth/login', { raw: '{', headers: { 'content-type': 'application/json' } }],
     ['a body too large', 'POST', '/api/auth/login', { json: { email: 'x'.repeat(200_000) } }],
     ['an address too long', 'GET', `/api/${'x'.repeat(5000)}`, {}],
-  ])('stands in the answer and in the one line that is logged of %s', async (_, method, path, options) => {
+  ])('is in the response and in the only log line of %s', async (_, method, path, options) => {
     const answer = await app.http.call(method, path, options);
     expect(answer.status).toBeGreaterThanOrEqual(400);
     const id = answer.headers.get('x-request-id') ?? '';
@@ -28,7 +28,7 @@ describe('the id of a request', () => {
     expect(linesWith(id)).toMatchObject([{ msg: 'Request failed', status: answer.status }]);
   });
 
-  it('that the caller gave is kept', async () => {
+  it('is the one that the client sent', async () => {
     const answer = await app.http.get('/api/nothing', { headers: { 'x-request-id': 'given.by-the_caller' } });
     expect(answer.headers.get('x-request-id')).toBe('given.by-the_caller');
     expect(linesWith('given.by-the_caller')).toHaveLength(1);
@@ -38,7 +38,7 @@ describe('the id of a request', () => {
     ['broken syntax', 400, 'NO SUCH THING\r\n\r\n'],
     ['headers over the limit', 431, `GET / HTTP/1.1\r\nHost: x\r\nX-Large: ${'x'.repeat(20_000)}\r\n\r\n`],
     ['a request that never ends', 408, 'GET / HTTP/1.1\r\nHost: x\r\n'],
-  ])('is new for %s, which never became a request', async (_, status, bytes) => {
+  ])('is a new one for %s, which never became a request', async (_, status, bytes) => {
     const answer = await sendRaw(app.url, bytes);
     expect(answer.status).toBe(status);
     expect(answer.headers.get('x-request-id')).toMatch(UUID);

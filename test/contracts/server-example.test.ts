@@ -18,7 +18,7 @@ describe('examples/server-to-server.mjs', () => {
       env: { STAGEDOOR_URL: app.url, STAGEDOOR_API_KEY: key },
     });
 
-  it('lists every artist of the key’s owner, newest first, over as many pages as there are', async () => {
+  it('lists every artist of the key’s owner, newest first, over all pages', async () => {
     const person = await signUp(app);
     const { apiKey } = await makeKey(app, person);
     const names = Array.from({ length: 101 }, (_, i) => `Band ${i}`);
@@ -28,7 +28,7 @@ describe('examples/server-to-server.mjs', () => {
     expect(lines.slice(1).map((line) => line.split('  ')[1])).toEqual(names.toReversed());
   });
 
-  it('ends with the server’s own words when the key is refused', async () => {
+  it('exits with the server’s message when the key is refused', async () => {
     await expect(start('sk_live_unknown')).rejects.toMatchObject({
       stderr: expect.stringContaining('401 invalid_api_key'),
     });

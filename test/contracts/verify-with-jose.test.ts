@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { SigningKeyStore } from '../../src/modules/auth/tokens/signing-key-store.js';
-import { SigningKeys } from '../../src/modules/auth/tokens/signing-keys.service.js';
+import { SigningKeys } from '../../src/modules/tokens/signing-keys.js';
+import { signingKeyStore } from '../support/signing-keys.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { SystemClock } from '../../src/common/clock.js';
 import { resign, signToken, takeApart } from '../support/forge.js';
+import { type MailApp, startMailApp } from '../support/mailbox.js';
 import { type Person, signUp } from '../support/people.js';
 
 interface Outcome {
@@ -13,7 +14,7 @@ interface Outcome {
   readonly output: string;
 }
 
-/** Runs the example as its first lines say, against this app. */
+/** Runs the example against this app, as its first lines describe. */
 function verify(app: TestApp, token: string): Promise<Outcome> {
   return new Promise((resolve) => {
     const env = { PATH: process.env['PATH'], STAGEDOOR_URL: app.url };
@@ -26,7 +27,7 @@ function verify(app: TestApp, token: string): Promise<Outcome> {
   });
 }
 
-describe('SECURITY 16: a third party with jose and the address of the key set', () => {
+describe('SECURITY 16: a third party with jose and the URL of the key set', () => {
   let app: TestApp;
   let person: Person;
   beforeAll(async () => {
@@ -35,20 +36,20 @@ describe('SECURITY 16: a third party with jose and the address of the key set', 
   });
   afterAll(() => app.close());
 
-  it('accepts a token of ours and learns who it is', async () => {
+  it('accepts an access token and reads its claims', async () => {
     const { code, output } = await verify(app, person.token);
     expect(output).toContain(`${person.id} is user until`);
     expect(code).toBe(0);
   });
 
-  it('accepts what a key signs that was made since the start', async () => {
-    await new SigningKeyStore(app.database, new SystemClock()).replaceAll();
+  it('accepts tokens of a signing key that was created after it started', async () => {
+    await signingKeyStore(app.database, new SystemClock()).replaceAll();
     await app.nest.get(SigningKeys).reload();
     const { token } = await signUp(app);
     expect((await verify(app, token)).code).toBe(0);
   });
 
-  it('refuses an expired, an altered and a foreign token, one of another kind, and none', async () => {
+  it('refuses an expired, a modified and a foreign token, one of another type, and a missing one', async () => {
     const seconds = Math.floor(Date.now() / 1000);
     const [header, , signature] = person.token.split('.');
     const claims = Buffer.from(JSON.stringify({ ...takeApart(person.token).claims, role: 'SUPER_ADMIN' }));
@@ -58,7 +59,8 @@ describe('SECURITY 16: a third party with jose and the address of the key set', 
       `${header}.${claims.toString('base64url')}.${signature}`,
       signToken(takeApart(person.token), privateKey),
       resign(app, person.token, { header: { typ: 'JWT' } }),
-      resign(app, person.token, { claims: { key: 'key_x' } }),
+      resign(app, person.token, { claims: { aud: 'stagedoor#key-bound', key: 'key_x' } }),
+      resign(app, person.token, { claims: { aud: 'stagedoor#limited', limit: 'email_not_verified' } }),
       resign(app, person.token, { claims: { aud: 'another-service' } }),
       '',
     ];
@@ -67,5 +69,24 @@ describe('SECURITY 16: a third party with jose and the address of the key set', 
       expect(output).toMatch(/^Refused: /);
       expect(code).toBe(1);
     }
+  });
+});
+
+describe('ACCOUNTS 51: a third party with jose', () => {
+  let app: MailApp;
+  beforeAll(async () => {
+    app = await startMailApp({ env: { EMAIL_VERIFICATION: 'required' } });
+  });
+  afterAll(() => app.close());
+
+  it('refuses the token of a limited session, and accepts the one of the first refresh after the verification', async () => {
+    const person = await signUp(app);
+    const { code, output } = await verify(app, person.token);
+    expect([code, output]).toEqual([1, expect.stringMatching(/^Refused: /)]);
+    const json = { code: await app.codeFor(person.email) };
+    await app.http.post('/api/users/me/email/verify', { headers: person.headers, json });
+    const { refreshToken } = person;
+    const refreshed = await app.http.post('/api/auth/refresh', { json: { refreshToken } });
+    expect((await verify(app, refreshed.body.data.token)).code).toBe(0);
   });
 });

@@ -2,26 +2,25 @@ import { randomBytes, randomInt } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, inject, it, vi } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { Findings } from '../support/findings.js';
 import { apiKey, bearer, type HttpAnswer, type HttpClient } from '../support/http-client.js';
 import { freshEmail, PASSWORD } from '../support/people.js';
 import { PrivatePostgres } from '../support/private-postgres.js';
 import { ServerProcess } from '../support/server-process.js';
 
-// Twenty rounds, each with a start of its own.
+// Twenty rounds, each with its own start.
 vi.setConfig({ testTimeout: 600_000 });
 
 const ROOT = { SUPER_ADMIN_EMAIL: 'root@example.com', SUPER_ADMIN_PASSWORD: 'Open-5esame-root' };
 const SECRET = randomBytes(32).toString('hex');
 const CLIENTS = 4;
 
-const findings = new Findings('kill -9 under writes, and SIGTERM under load');
+const findings = new Findings('kill -9 during writes, SIGTERM under load');
 afterAll(() => findings.print());
 
 function start(env: Record<string, string>): ServerProcess {
-  const built = { folder: inject('builtFolder'), remove: () => Promise.resolve() };
-  return ServerProcess.start(built, { RATE_LIMIT_ENABLED: 'false', ...ROOT, ...env });
+  return ServerProcess.start({ RATE_LIMIT_ENABLED: 'false', ...ROOT, ...env });
 }
 
 async function rootHeaders(http: HttpClient): Promise<Record<string, string>> {
@@ -29,7 +28,7 @@ async function rootHeaders(http: HttpClient): Promise<Record<string, string>> {
   return bearer((await http.post('/api/auth/login', { json })).body.data.token);
 }
 
-/** What the client was told, 2xx, that is now so. */
+/** What has been confirmed to a client with 2xx. */
 interface Ledger {
   readonly people: { readonly id: string }[];
   readonly artists: { readonly id: string }[];
@@ -41,7 +40,7 @@ interface Ledger {
 const emptyLedger = (): Ledger => ({ people: [], artists: [], keys: [], loggedOut: [], promoted: [] });
 const sizeOf = (ledger: Ledger): number => Object.values(ledger).reduce((sum, part) => sum + part.length, 0);
 
-/** Writes until the server is gone, and enters into the ledger what was answered, once it was. */
+/** Writes until the server is gone, and records each confirmed write. */
 async function write(http: HttpClient, root: Record<string, string>, ledger: Ledger, wrote: () => void): Promise<void> {
   for (let i = 0; ; i++) {
     const json = { email: freshEmail(), name: 'John Doe', password: PASSWORD };
@@ -72,7 +71,7 @@ async function expectDone(call: Promise<HttpAnswer>): Promise<HttpAnswer> {
   return answer;
 }
 
-/** Every entry that is not so (any more). */
+/** Every confirmed write that is missing. */
 async function lost(http: HttpClient, ledger: Ledger): Promise<string[]> {
   const root = await rootHeaders(http);
   const faults: string[] = [];
@@ -104,7 +103,7 @@ async function lost(http: HttpClient, ledger: Ledger): Promise<string[]> {
   return faults;
 }
 
-/** Kills the server this often while clients write, and looks everything up after the last start. */
+/** Kills the server this many times while clients write, and reads everything back after the last start. */
 async function killRounds(rounds: number, env: Record<string, string>): Promise<Ledger> {
   const all = emptyLedger();
   for (let round = 0; round <= rounds; round++) {
@@ -119,7 +118,7 @@ async function killRounds(rounds: number, env: Record<string, string>): Promise<
         if (sizeOf(all) >= entries) server.signal('SIGKILL');
       };
       const ends = await Promise.allSettled(Array.from({ length: CLIENTS }, () => write(http, root, all, wrote)));
-      // What ended them is the connection, never an answer that was not 2xx.
+      // The lost connection ended them, not a response other than 2xx.
       for (const end of ends) expect(end).toMatchObject({ status: 'rejected', reason: { name: 'TypeError' } });
       expect((await server.ended).signal).toBe('SIGKILL');
     } finally {
@@ -136,7 +135,7 @@ function noteLedger(what: string, rounds: number, ledger: Ledger): void {
   findings.note(`kill -9, ${what}`, `${rounds} rounds: ${parts.join(', ')}; 0 lost`);
 }
 
-describe('kill -9 under writes loses nothing that was answered 2xx', () => {
+describe('kill -9 during writes loses nothing that was confirmed with 2xx', () => {
   it('on PostgreSQL, 20 rounds', async () => {
     const postgres = await PrivatePostgres.start();
     try {
@@ -157,7 +156,7 @@ describe('kill -9 under writes loses nothing that was answered 2xx', () => {
 });
 
 describe('SIGTERM under load', () => {
-  it('fails no request that was accepted, and ends with 0 within the grace period', async () => {
+  it('fails no accepted request, and exits with 0 within the grace period', async () => {
     const postgres = await PrivatePostgres.start();
     const graceMs = 10_000;
     const server = start({ DATABASE_URL: postgres.url, APP_SECRET: SECRET, SHUTDOWN_GRACE_MS: String(graceMs) });
@@ -178,7 +177,7 @@ describe('SIGTERM under load', () => {
             answered++;
             if (answer.status >= 300) failures.push(`${answer.status} ${answer.text}`);
           } catch (error) {
-            // A door that has closed refuses; only what was sent before it was said to close has to be answered.
+            // New connections are refused after the drain; only requests sent before it have to be served.
             if (!sent) failures.push(String(error));
             return;
           }
@@ -186,11 +185,11 @@ describe('SIGTERM under load', () => {
       };
       const clients = Array.from({ length: 8 }, () => client());
       await vi.waitFor(() => expect(answered).toBeGreaterThan(200), { timeout: 60_000 });
-      // Somebody asks for readiness, as a balancer does: until it is told, the door stays open.
+      // Reads the readiness as a load balancer does: until it has read 503, connections are accepted.
       expect((await http.get('/health/ready')).status).toBe(200);
       const from = performance.now();
       server.signal('SIGTERM');
-      await server.says('SIGTERM: finishing what runs');
+      await server.says('SIGTERM: finishing running requests');
       draining = true;
       const ready = await http.get('/health/ready');
       expect(ready.status).toBe(503);
@@ -202,7 +201,7 @@ describe('SIGTERM under load', () => {
       expect(failures).toEqual([]);
       expect(answered).toBeGreaterThan(before);
       expect(took).toBeLessThan(graceMs);
-      findings.note('SIGTERM under load', `${answered} answered, 0 failed, exit 0 after ${took.toFixed(0)} ms`);
+      findings.note('SIGTERM under load', `${answered} served, 0 failed, exit 0 after ${took.toFixed(0)} ms`);
     } finally {
       server.signal('SIGKILL');
       await server.ended;

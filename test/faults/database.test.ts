@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type pg from 'pg';
 import { Findings } from '../support/findings.js';
 import { bearer, type HttpAnswer, type HttpClient } from '../support/http-client.js';
@@ -9,38 +9,35 @@ import { ServerProcess } from '../support/server-process.js';
 
 const ACQUIRE_MS = 1000;
 const STATEMENT_MS = 1000;
-/** The longest that a call may take: a connection, a statement and its second of patience, and a busy machine. */
+/** The longest a call may take: a connection, a statement with its extra second, and a busy machine. */
 const ANSWERED_WITHIN_MS = ACQUIRE_MS + STATEMENT_MS + 1000 + 2000;
 const RECOVERED_WITHIN_MS = 5000;
 const POOL_MAX = 4;
 
-const findings = new Findings('Faults of the database: one process, one PostgreSQL');
+const findings = new Findings('Database failures: one process, one PostgreSQL');
 let postgres: PrivatePostgres;
 let server: ServerProcess;
 let http: HttpClient;
 beforeAll(async () => {
   postgres = await PrivatePostgres.start(['max_connections=20', 'superuser_reserved_connections=3']);
   const url = new URL(await postgres.createDatabase('faults'));
-  // The places that are reserved for a superuser are then not the app's, but the tests'.
+  // Leaves the connections that PostgreSQL reserves for superusers to the tests.
   await postgres.query('CREATE ROLE app LOGIN');
   await postgres.query('ALTER DATABASE faults OWNER TO app');
   url.username = 'app';
-  server = ServerProcess.start(
-    { folder: inject('builtFolder'), remove: () => Promise.resolve() },
-    {
-      DATABASE_URL: url.href,
-      APP_SECRET: randomBytes(32).toString('hex'),
-      RATE_LIMIT_ENABLED: 'false',
-      DATABASE_POOL_MAX: String(POOL_MAX),
-      DATABASE_ACQUIRE_TIMEOUT_MS: String(ACQUIRE_MS),
-      DATABASE_STATEMENT_TIMEOUT_MS: String(STATEMENT_MS),
-    },
-  );
+  server = ServerProcess.start({
+    DATABASE_URL: url.href,
+    APP_SECRET: randomBytes(32).toString('hex'),
+    RATE_LIMIT_ENABLED: 'false',
+    DATABASE_POOL_MAX: String(POOL_MAX),
+    DATABASE_ACQUIRE_TIMEOUT_MS: String(ACQUIRE_MS),
+    DATABASE_STATEMENT_TIMEOUT_MS: String(STATEMENT_MS),
+  });
   http = await server.http();
 });
 afterAll(async () => {
-  // It must not have ended by itself; what it said then says why.
-  if (server.stderr !== '') findings.note('the process said', server.stderr);
+  // It must not have exited by itself; its output says why.
+  if (server.stderr !== '') findings.note('standard error', server.stderr);
   server.signal('SIGKILL');
   await server.ended;
   await postgres.remove();
@@ -63,7 +60,7 @@ async function signUp(): Promise<Person> {
 const createArtist = (person: Person, name: string): Promise<HttpAnswer> =>
   http.post('/api/artists', { headers: person.headers, json: { name } });
 
-/** The calls a lost database is met by: a read, a write, a public one that looks something up. */
+/** Calls that need the database: a read, a write, and a public one. */
 const callsOf = (person: Person): Promise<HttpAnswer>[] => [
   http.get('/api/artists', { headers: person.headers }),
   createArtist(person, 'Never'),
@@ -71,7 +68,7 @@ const callsOf = (person: Person): Promise<HttpAnswer>[] => [
   http.post('/api/auth/login', { json: { email: 'nobody@example.com', password: PASSWORD } }),
 ];
 
-/** While the database is away: 503 in time and with Retry-After, never let in, alive, and ready says why. */
+/** Without the database: 503 in time and with Retry-After, no access, alive, and not ready. */
 async function expectRefusedInTime(person: Person, takenBack: Person): Promise<number> {
   const from = performance.now();
   const [ready, out, ...answers] = await Promise.all([
@@ -82,7 +79,7 @@ async function expectRefusedInTime(person: Person, takenBack: Person): Promise<n
   const took = performance.now() - from;
   expect(took).toBeLessThan(ANSWERED_WITHIN_MS);
   for (const answer of answers) {
-    // A token that no key of ours ever made is refused without asking anybody.
+    // A token with a wrong signature is refused without the database.
     expect([503, 401], answer.text).toContain(answer.status);
     if (answer.status === 503) expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
   }
@@ -94,7 +91,7 @@ async function expectRefusedInTime(person: Person, takenBack: Person): Promise<n
   return took;
 }
 
-/** Milliseconds until it is ready and works again, from the moment at which the database is back. */
+/** Milliseconds from the return of the database until the server is ready and works. */
 async function recovery(person: Person, takenBack: Person): Promise<number> {
   const from = performance.now();
   await vi.waitFor(
@@ -133,7 +130,7 @@ describe('the database', () => {
     },
   );
 
-  it('restarted under load: only 503, nothing that was answered is lost, back by itself', async () => {
+  it('restarts under load: only 503, nothing confirmed is lost, recovers by itself', async () => {
     const written: string[] = [];
     const statuses = new Map<number, number>();
     let going = true;
@@ -163,7 +160,7 @@ describe('the database', () => {
     );
   });
 
-  it('ends all its sessions, ten times: the next calls are served', async () => {
+  it('terminates all sessions, ten times: the next calls are served', async () => {
     let killed = 0;
     let slowest = 0;
     for (let round = 0; round < 10; round++) {
@@ -173,11 +170,14 @@ describe('the database', () => {
       slowest = Math.max(slowest, await recovery(person, takenBack));
     }
     expect(killed).toBeGreaterThan(10);
-    findings.note('all sessions ended, ten times', `${killed} sessions; back after ${slowest.toFixed(0)} ms at most`);
+    findings.note(
+      'all sessions terminated, ten times',
+      `${killed} sessions; back after ${slowest.toFixed(0)} ms at most`,
+    );
   });
 
-  it('hangs: 503 in time, and what is answered after it goes on is kept', async () => {
-    // In the middle of transactions, which nobody can roll back while it hangs.
+  it('hangs: 503 in time, and writes confirmed afterwards are kept', async () => {
+    // In the middle of transactions, which cannot be rolled back while it hangs.
     const running = Array.from({ length: 12 }, (_, i) =>
       http.post('/api/auth/signup', { json: { email: freshEmail(), name: `Hung ${i}`, password: PASSWORD } }),
     );
@@ -194,10 +194,10 @@ describe('the database', () => {
     expect(await missingArtists(names)).toEqual([]);
   });
 
-  it('has no connection to give: 503, and served when it has', async () => {
+  it('has no connection left: 503, and served once it has', async () => {
     await postgres.killSessions();
     const taken: pg.Client[] = [];
-    // Until only the reserved places are left, whoever is quicker.
+    // Until only the reserved connections are left.
     await vi.waitFor(
       async () => {
         for (;;) {
@@ -216,7 +216,7 @@ describe('the database', () => {
     note('no connection left to give', refused, await recovery(person, takenBack));
   });
 
-  it('keeps the whole pool waiting for a lock: 503 in time, others go on, served when it is gone', async () => {
+  it('blocks the whole pool by a lock: 503 in time, other calls are served, and all once it is released', async () => {
     const holder = await postgres.connect('faults');
     await holder.query('BEGIN; LOCK TABLE artists IN ACCESS EXCLUSIVE MODE');
     const from = performance.now();
@@ -235,18 +235,18 @@ describe('the database', () => {
     expect(await postgres.query(`SELECT name FROM artists WHERE name LIKE 'Locked %'`, [], 'faults')).toEqual([]);
   });
 
-  it('after all of it: the same process, that printed no stray error, with no connection too many', async () => {
+  it('is used after all of it by the same process, without a stray error or a leaked connection', async () => {
     expect(server.stderr).toBe('');
     const [{ open }] = await postgres.query<{ open: number }>(
       `SELECT count(*)::int AS open FROM pg_stat_activity WHERE usename = 'app'`,
     );
     expect(open).toBeLessThanOrEqual(POOL_MAX + 1);
     expect(await server.stop()).toEqual({ code: 0, signal: null });
-    findings.note('the process after all of it', `never restarted, ${open} connections, SIGTERM ended it with 0`);
+    findings.note('the process after all of it', `never restarted, ${open} connections, exit 0 after SIGTERM`);
   });
 });
 
-/** Which of these the database does not have. */
+/** Those that the database does not have. */
 async function missingArtists(names: readonly string[]): Promise<string[]> {
   const rows = await postgres.query<{ name: string }>(
     `SELECT name FROM unnest($1::text[]) AS name WHERE name NOT IN (SELECT name FROM artists)`,

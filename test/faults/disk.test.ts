@@ -4,7 +4,7 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Findings } from '../support/findings.js';
 import { bearer, type HttpAnswer, type HttpClient } from '../support/http-client.js';
 import { freshEmail, PASSWORD } from '../support/people.js';
@@ -12,12 +12,12 @@ import { PrivatePostgres } from '../support/private-postgres.js';
 import { ServerProcess } from '../support/server-process.js';
 
 const TIMEOUT_MS = 1000;
-/** A connection, a statement, its second of patience, and a busy machine. */
+/** A connection, a statement with its extra second, and a busy machine. */
 const ANSWERED_WITHIN_MS = 2 * TIMEOUT_MS + 1000 + 2000;
 const RECOVERED_WITHIN_MS = 5000;
 const POOL_MAX = 4;
 
-const findings = new Findings('A disk that stands still: reads need none, writes wait for it');
+const findings = new Findings('A disk that stalls: reads do not need it, writes wait for it');
 let folder: string;
 let stalledWhile: string;
 let postgres: PrivatePostgres;
@@ -27,24 +27,21 @@ let headers: Record<string, string>;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'stagedoor-disk-'));
-  // PostgreSQL may run as another account than the tests.
+  // PostgreSQL may run as a different account.
   await chmod(folder, 0o755);
   stalledWhile = join(folder, 'stalled');
   const library = join(folder, 'stalled-disk.so');
   const source = join(import.meta.dirname, 'stalled-disk.c');
   await promisify(execFile)('cc', ['-shared', '-fPIC', '-O1', '-o', library, source, '-ldl']);
   postgres = await PrivatePostgres.start(['fsync=on'], { LD_PRELOAD: library, STALLED_WHILE: stalledWhile });
-  server = ServerProcess.start(
-    { folder: inject('builtFolder'), remove: () => Promise.resolve() },
-    {
-      DATABASE_URL: await postgres.createDatabase('disk'),
-      APP_SECRET: randomBytes(32).toString('hex'),
-      RATE_LIMIT_ENABLED: 'false',
-      DATABASE_POOL_MAX: String(POOL_MAX),
-      DATABASE_ACQUIRE_TIMEOUT_MS: String(TIMEOUT_MS),
-      DATABASE_STATEMENT_TIMEOUT_MS: String(TIMEOUT_MS),
-    },
-  );
+  server = ServerProcess.start({
+    DATABASE_URL: await postgres.createDatabase('disk'),
+    APP_SECRET: randomBytes(32).toString('hex'),
+    RATE_LIMIT_ENABLED: 'false',
+    DATABASE_POOL_MAX: String(POOL_MAX),
+    DATABASE_ACQUIRE_TIMEOUT_MS: String(TIMEOUT_MS),
+    DATABASE_STATEMENT_TIMEOUT_MS: String(TIMEOUT_MS),
+  });
   http = await server.http();
   const signUp = await http.post('/api/auth/signup', {
     json: { email: freshEmail(), name: 'John Doe', password: PASSWORD },
@@ -52,7 +49,7 @@ beforeAll(async () => {
   headers = bearer(signUp.body.data.token);
 });
 afterAll(async () => {
-  if (server.stderr !== '') findings.note('the process said', server.stderr);
+  if (server.stderr !== '') findings.note('standard error', server.stderr);
   server.signal('SIGKILL');
   await server.ended;
   await postgres.remove();
@@ -61,15 +58,15 @@ afterAll(async () => {
 });
 
 const createArtist = (name: string): Promise<HttpAnswer> => http.post('/api/artists', { headers, json: { name } });
-/** How many artists of a name are read back. */
+/** The number of artists with this name. */
 const found = async (name: string): Promise<number> => {
   const answer = await http.get(`/api/artists?q=${name}`, { headers });
   expect(answer.status, answer.text).toBe(200);
   return Number(answer.body.meta.totalCount);
 };
 
-describe('a disk that stands still', () => {
-  it('costs whoever writes a 503 in time, and whoever reads nothing that lasts', async () => {
+describe('a disk that stalls', () => {
+  it('fails writes with 503 in time, and does not stop reads', async () => {
     expect((await createArtist('Before')).status).toBe(201);
     await writeFile(stalledWhile, '');
     const from = performance.now();
@@ -80,7 +77,7 @@ describe('a disk that stands still', () => {
       expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
     }
     expect(took).toBeLessThan(ANSWERED_WITHIN_MS);
-    // The connections that wait for the disk were given up, so that others have theirs.
+    // Connections that wait for the disk are closed, so that the pool has others.
     expect(await found('Before')).toBeGreaterThan(0);
     expect((await http.get('/health/live')).status).toBe(200);
     expect((await http.get('/health/ready')).status).toBe(200);
@@ -90,14 +87,14 @@ describe('a disk that stands still', () => {
     );
   });
 
-  it('is forgotten as soon as it moves: writes are served again, and what was answered 201 is there', async () => {
+  it('recovers: writes are served again, and those confirmed with 201 are there', async () => {
     await rm(stalledWhile);
     const from = performance.now();
     await vi.waitFor(async () => expect((await createArtist('After')).status).toBe(201), {
       timeout: RECOVERED_WITHIN_MS,
       interval: 50,
     });
-    findings.note('moves again', `writes are served after ${(performance.now() - from).toFixed(0)} ms`);
+    findings.note('recovered', `writes are served after ${(performance.now() - from).toFixed(0)} ms`);
     await postgres.stop('immediate');
     await postgres.startAgain();
     await vi.waitFor(async () => expect(await found('After')).toBeGreaterThan(0), {
@@ -105,6 +102,6 @@ describe('a disk that stands still', () => {
       interval: 50,
     });
     expect(await found('Before')).toBeGreaterThan(0);
-    findings.note('a crash right after', 'nothing that was answered 201 is lost');
+    findings.note('a crash right after', 'nothing confirmed with 201 is lost');
   });
 });

@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { addSeconds } from '../../src/common/clock.js';
 import { ApiKeyVerifier } from '../../src/modules/api-keys/api-key-verifier.js';
-import { API_KEYS_PER_USER_MAX, ApiKeysService } from '../../src/modules/api-keys/api-keys.service.js';
-import { LastUsedRecorder } from '../../src/modules/api-keys/last-used.recorder.js';
-import { type Account, count, insertAccount } from '../support/accounts.js';
+import { API_KEYS_PER_USER_MAX } from '../../src/common/limits.js';
+import { ApiKeysService } from '../../src/modules/api-keys/api-keys.service.js';
+import { LastUsedWriter } from '../../src/database/last-used-writer.js';
+import { type Account, count, insertAccount, insertSession } from '../support/accounts.js';
 import { startApp, type TestApp } from '../support/app.js';
+import { CALLER } from '../support/caller.js';
 import { TestClock } from '../support/clock.js';
 
 let app: TestApp;
@@ -19,10 +21,14 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
-const someone = (): Promise<Account> => insertAccount(app.database.dataSource);
+async function someone(): Promise<Account> {
+  const account = await insertAccount(app.database);
+  await insertSession(app.database, account);
+  return account;
+}
 
 describe('API keys', () => {
-  it('are at most a hundred a person, also when they are made at the same time', async () => {
+  it('are limited to a hundred a user, also when they are created concurrently', async () => {
     const [account, bystander] = [await someone(), await someone()];
     const outcomes = await Promise.allSettled(
       Array.from({ length: API_KEYS_PER_USER_MAX + 20 }, () => keys.create(account.principal, {})),
@@ -30,11 +36,11 @@ describe('API keys', () => {
     const refused = outcomes.filter((outcome) => outcome.status === 'rejected');
     expect(refused).toHaveLength(20);
     for (const { reason } of refused) expect(reason).toMatchObject({ code: 'api_key_limit_reached' });
-    expect(await count(app.database.dataSource, 'api_keys WHERE user_id = $1', [account.id])).toBe(100);
+    expect(await count(app.database, 'api_keys WHERE user_id = $1', [account.id])).toBe(100);
     await expect(keys.create(bystander.principal, {})).resolves.toBeDefined();
   });
 
-  it('have room again after one was deleted', async () => {
+  it('can be created again after one was deleted', async () => {
     const account = await someone();
     const made = await Promise.all(
       Array.from({ length: API_KEYS_PER_USER_MAX }, () => keys.create(account.principal, {})),
@@ -44,23 +50,23 @@ describe('API keys', () => {
     await expect(keys.create(account.principal, {})).resolves.toBeDefined();
   });
 
-  it('are kept as a hash: nothing in the row opens anything', async () => {
+  it('are stored as hashes: no value of the row is a valid key', async () => {
     const { key, secret } = await keys.create((await someone()).principal, {});
-    const [row] = await app.database.dataSource.query('SELECT k::text AS text FROM api_keys k WHERE id = $1', [key.id]);
+    const [row] = await app.database.query('SELECT k::text AS text FROM api_keys k WHERE id = $1', [key.id]);
     expect(row.text).not.toContain(secret.slice(8, 40));
     expect(row.text).toContain(key.keyId);
   });
 
-  it('are not made to be expired', async () => {
+  it('cannot be created expired', async () => {
     const { principal } = await someone();
     await expect(keys.create(principal, { expiresAt: clock.now() })).rejects.toMatchObject({ code: 'invalid_request' });
   });
 });
 
-describe('when a key was last used', () => {
-  let recorder: LastUsedRecorder;
+describe('the last use of a key', () => {
+  let recorder: LastUsedWriter;
   beforeAll(() => {
-    recorder = app.nest.get(LastUsedRecorder);
+    recorder = app.nest.get(LastUsedWriter);
   });
 
   async function newKey(): Promise<{ id: string; keyId: string; secret: string; account: Account }> {
@@ -71,11 +77,11 @@ describe('when a key was last used', () => {
   const lastUsed = async (account: Account): Promise<Date | null | undefined> =>
     (await keys.list(account.principal))[0]?.lastUsedAt;
 
-  it('is unknown for a new key, and known after a use', async () => {
+  it('is null for a new key, and set after a use', async () => {
     const { secret, account } = await newKey();
     await recorder.flush();
     expect(await lastUsed(account)).toBeNull();
-    await verifier.verify(secret);
+    await verifier.verify(secret, CALLER);
     await recorder.flush();
     expect(await lastUsed(account)).toEqual(clock.now());
   });
@@ -83,8 +89,8 @@ describe('when a key was last used', () => {
   it('is written by one statement, however many calls and keys there were', async () => {
     const made = await Promise.all([newKey(), newKey(), newKey()]);
     await recorder.flush();
-    for (let call = 0; call < 50; call++) await verifier.verify(made[call % 3].secret);
-    const query = vi.spyOn(app.database.dataSource, 'query');
+    for (let call = 0; call < 50; call++) await verifier.verify(made[call % 3].secret, CALLER);
+    const query = vi.spyOn(app.database, 'query');
     try {
       await recorder.flush();
       await recorder.flush();
@@ -95,22 +101,22 @@ describe('when a key was last used', () => {
     for (const { account } of made) expect(await lastUsed(account)).toEqual(clock.now());
   });
 
-  it('only moves forward, whichever instance writes last', async () => {
+  it('only moves forward, in whatever order it is written', async () => {
     const { id, account } = await newKey();
     const later = addSeconds(clock.now(), 60);
-    recorder.record(id, later);
-    recorder.record(id, clock.now());
+    recorder.record('api_keys', id, later);
+    recorder.record('api_keys', id, clock.now());
     await recorder.flush();
     expect(await lastUsed(account)).toEqual(later);
-    recorder.record(id, clock.now());
+    recorder.record('api_keys', id, clock.now());
     await recorder.flush();
     expect(await lastUsed(account)).toEqual(later);
   });
 
-  it('is kept for the next try when the database cannot be reached, and later uses are not lost to it', async () => {
+  it('is written at the next attempt when the database is unreachable, with later uses', async () => {
     const { secret, account } = await newKey();
-    await verifier.verify(secret);
-    const query = vi.spyOn(app.database.dataSource, 'query').mockRejectedValueOnce(new Error('Connection terminated'));
+    await verifier.verify(secret, CALLER);
+    const query = vi.spyOn(app.database, 'query').mockRejectedValueOnce(new Error('Connection terminated'));
     try {
       await recorder.flush();
     } finally {
@@ -123,7 +129,7 @@ describe('when a key was last used', () => {
 
   it('is written before the server stops', async () => {
     const { id, account } = await newKey();
-    recorder.record(id, clock.now());
+    recorder.record('api_keys', id, clock.now());
     await recorder.beforeApplicationShutdown();
     expect(await lastUsed(account)).toEqual(clock.now());
   });

@@ -2,7 +2,7 @@ import { chmod, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { DataFolderError, openDataFolder } from '../../src/database/data-folder.js';
+import { DataFolderError, openDataFolder } from '../../src/database/embedded/data-folder.js';
 
 /** Nobody of importance: root may write everywhere, and many run tests as root in a container. */
 const ANOTHER_USER = 65_534;

@@ -27,7 +27,7 @@ async function successorOf(refreshToken: string): Promise<string> {
 }
 
 describe('SECURITY 10: a refresh token that rotates', () => {
-  it('brings a new one, in every contract', async () => {
+  it('returns a new one, in every contract', async () => {
     const person = await signUp(app);
     const second = await successorOf(person.refreshToken);
     expect(second).toMatch(/^[\w-]{43}$/);
@@ -38,7 +38,7 @@ describe('SECURITY 10: a refresh token that rotates', () => {
     expect(new Set([second, third, apiV1.body.refreshToken]).size).toBe(3);
   });
 
-  it('gives the same successor again to who lost the answer', async () => {
+  it('returns the same successor again after a lost response', async () => {
     const person = await signUp(app);
     const successor = await successorOf(person.refreshToken);
     expect(await successorOf(person.refreshToken)).toBe(successor);
@@ -46,14 +46,14 @@ describe('SECURITY 10: a refresh token that rotates', () => {
     expect((await refresh(successor)).status).toBe(200);
   });
 
-  it('has one lineage when twenty come with it at once', async () => {
+  it('has one successor when twenty requests use it at once', async () => {
     const person = await signUp(app);
     const answers = await Promise.all(Array.from({ length: 20 }, () => refresh(person.refreshToken)));
     expect(answers.map((answer) => answer.status)).toEqual(Array(20).fill(200));
     expect(new Set(answers.map((answer) => answer.body.data.refreshToken)).size).toBe(1);
   });
 
-  it('ends the whole session when one older than the last is shown, and no other session', async () => {
+  it('revokes its session, and no other, when it is presented after its successor was used', async () => {
     const person = await signUp(app);
     const other = await logIn(app, person.email);
     const second = await successorOf(person.refreshToken);
@@ -68,7 +68,7 @@ describe('SECURITY 10: a refresh token that rotates', () => {
     );
   });
 
-  it('never moves the end of the session', async () => {
+  it('never extends the session', async () => {
     const person = await signUp(app);
     let token = person.refreshToken;
     for (let day = 0; day < 29; day++) {
@@ -89,7 +89,7 @@ describe('SECURITY 10: a refresh token that rotates', () => {
     expect((await refresh(successor)).status).toBe(200);
   });
 
-  it('ends by logging out with the last one or the one before', async () => {
+  it('is revoked by logging out with the current one or the one before', async () => {
     for (const pick of [0, 1]) {
       const person = await signUp(app);
       const tokens = [person.refreshToken, await successorOf(person.refreshToken)];
@@ -99,10 +99,10 @@ describe('SECURITY 10: a refresh token that rotates', () => {
     }
   });
 
-  it('is kept so that the database opens nothing: no text in it is the token or its successor', async () => {
+  it('is stored so that no value in the database is the token or its successor', async () => {
     const person = await signUp(app);
     const successor = await successorOf(person.refreshToken);
-    const rows = await app.database.dataSource.query<Record<string, string>[]>(
+    const rows = await app.database.query<Record<string, string>>(
       `SELECT encode(refresh_token_hash, 'base64') AS a, encode(previous_token_hash, 'base64') AS b,
               encode(sealed_successor, 'base64') AS c FROM sessions WHERE user_id = $1`,
       [person.id],
@@ -125,14 +125,14 @@ describe.runIf(onPostgres())('SECURITY 9, 10: a refresh that races on two instan
   beforeAll(async () => {
     database = await openTestDatabase();
     const env = { REFRESH_TOKEN_ROTATION: 'true' };
-    apps = [await startApp({ database, env }), await startApp({ database: await database.connect(), env })];
+    apps = [await startApp({ database, env }), await startApp({ database: await database.anotherPool(), env })];
   });
   afterAll(async () => {
     for (const one of apps) await one.close();
     await database.close();
   });
 
-  it('has one lineage', async () => {
+  it('has one successor', async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const person: Person = await signUp(apps[0]);
       const answers = await Promise.all([0, 1, 0, 1].map((i) => refresh(person.refreshToken, apps[i])));
@@ -140,7 +140,7 @@ describe.runIf(onPostgres())('SECURITY 9, 10: a refresh that races on two instan
     }
   });
 
-  it('with a logout leaves nothing usable behind', async () => {
+  it('leaves no usable token behind after a logout', async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const person = await signUp(apps[0]);
       const [renewed, out] = await Promise.all([

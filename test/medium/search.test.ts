@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { contains, mayContain } from '../../src/database/listing.js';
+import { contains, mayContain } from '../../src/database/search.js';
 import { ArtistsService } from '../../src/modules/artists/artists.service.js';
 import { UsersService } from '../../src/modules/users/users.service.js';
 import { insertAccount } from '../support/accounts.js';
@@ -36,32 +36,28 @@ beforeAll(async () => {
 afterAll(() => app.close());
 
 describe('the index of parts', () => {
-  it('has every part of a name, in any case, whatever characters it is made of', async () => {
-    const asked = NAMES.flatMap((name) =>
-      partsOf(name).flatMap((part) => [part, part.toUpperCase()].map((q) => [name, q])),
-    );
-    const [{ found, missed }] = await app.database.dataSource.query<[{ found: number; missed: unknown }]>(
+  it('has every part of a text, whatever characters it is made of', async () => {
+    const asked = NAMES.flatMap((name) => partsOf(name).map((part) => [name, part]));
+    const [{ found, missed }] = await app.database.query<{ found: number; missed: unknown }>(
       `SELECT count(*) FILTER (WHERE ${contains('name', 'part')})::int AS found,
               json_agg(json_build_array(name, part)) FILTER (WHERE ${contains('name', 'part')} AND NOT ${mayContain('name', 'part')}) AS missed
          FROM unnest($1::text[], $2::text[]) AS asked (name, part)`,
       [asked.map(([name]) => name), asked.map(([, part]) => part)],
     );
     expect(missed).toBeNull();
-    expect(found).toBeGreaterThan(asked.length / 2);
+    expect(found).toBe(asked.length);
   });
 
   it.each([
     ['Midnight Sun', 'midnigth'],
     ['Midnight Sun', 'z'],
-    ['Midnight Sun', 'sun '],
+    ['Midnight Sun', 'Sun '],
+    ['Midnight Sun', 'sun'],
     ['Midnight Sun', '%'],
     ['Midnight Sun', 'n:*'],
     ['Midnight Sun', 'mid & sun'],
   ])('has nothing else: of “%s” not “%s”', async (name, part) => {
-    const rows = await app.database.dataSource.query<unknown[]>(`SELECT ${mayContain('$1', '$2')} AS may`, [
-      name,
-      part,
-    ]);
+    const rows = await app.database.query(`SELECT ${mayContain('$1', '$2')} AS may`, [name, part]);
     expect(rows).toEqual([{ may: false }]);
   });
 });
@@ -69,29 +65,29 @@ describe('the index of parts', () => {
 describe('a search in a large table', () => {
   const ROWS = 5_000;
   beforeAll(async () => {
-    const { dataSource } = app.database;
-    const { id } = await insertAccount(dataSource);
-    await dataSource.query(
-      `INSERT INTO artists (id, user_id, name, status, created_at, updated_at)
-       SELECT gen_random_uuid(), $1, 'Band ' || md5(n::text), 'active', now(), now() FROM generate_series(1, ${ROWS}) n`,
+    const { database } = app;
+    const { id } = await insertAccount(database);
+    await database.query(
+      `INSERT INTO artists (id, user_id, name, folded, status, created_at, updated_at)
+       SELECT gen_random_uuid(), $1, 'Band ' || md5(n::text), 'band' || md5(n::text), 'active', now(), now() FROM generate_series(1, ${ROWS}) n`,
       [id],
     );
-    await dataSource.query(
+    await database.query(
       `INSERT INTO users (id, email, username, first_name, last_name, password_hash, role, status, created_at, updated_at)
        SELECT gen_random_uuid(), md5(n::text) || '@example.com', 'u' || n, 'Ann', md5('x' || n), 'none', 'user', 'active', now(), now()
          FROM generate_series(1, ${ROWS}) n`,
     );
-    await dataSource.query('ANALYZE artists, users');
+    await database.query('ANALYZE artists, users');
   });
 
   /** How the database goes about what `work` asks of it. */
   async function plansOf(work: () => Promise<unknown>): Promise<string[]> {
-    const { dataSource } = app.database;
-    const queries = recordQueries(dataSource);
+    const { database } = app;
+    const queries = recordQueries(database.dataSource);
     await work();
     const plans: string[] = [];
     for (const { text, values } of queries.filter(({ text }) => text.includes('strpos'))) {
-      const lines = await dataSource.query<{ 'QUERY PLAN': string }[]>(`EXPLAIN ${text}`, [...values]);
+      const lines = await database.query<{ 'QUERY PLAN': string }>(`EXPLAIN ${text}`, [...values]);
       plans.push(lines.map((line) => line['QUERY PLAN']).join('\n'));
     }
     return plans;
@@ -104,11 +100,11 @@ describe('a search in a large table', () => {
     ['orchestra', 0],
     ['orchestra', 500],
   ])('goes through the index: “%s”, from %i on', async (q, offset) => {
-    const { principal } = await insertAccount(app.database.dataSource, { role: 'admin' });
+    const { principal } = await insertAccount(app.database, { role: 'admin' });
     const artists = app.nest.get(ArtistsService, { strict: false });
     const users = app.nest.get(UsersService, { strict: false });
     const ofArtists = await plansOf(() => artists.list(principal, { q, offset, size: 5 }));
-    const ofUsers = await plansOf(() => users.list({ q, offset, size: 5 }));
+    const ofUsers = await plansOf(() => users.list(principal, { q, offset, size: 5 }));
     for (const [plans, index] of [
       [ofArtists, 'artists_search_idx'],
       [ofUsers, 'users_search_idx'],

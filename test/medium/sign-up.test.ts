@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DomainError } from '../../src/common/domain-error.js';
-import { AuthService, type SignUpInput } from '../../src/modules/auth/auth.service.js';
+import { RefreshService } from '../../src/modules/auth/refresh.service.js';
+import { type SignUpInput, SignUpService } from '../../src/modules/auth/sign-up.service.js';
 import { USERNAME } from '../../src/modules/users/username.js';
 import { count } from '../support/accounts.js';
 import { startApp, type TestApp } from '../support/app.js';
+import { CALLER } from '../support/caller.js';
 import { onPostgres, openTestDatabase, type TestDatabase } from '../support/database.js';
 import { freshEmail, PASSWORD } from '../support/people.js';
 
@@ -17,10 +19,10 @@ const input = (email: string, more: Partial<SignUpInput> = {}): SignUpInput => (
 
 describe('signing up', () => {
   let app: TestApp;
-  let auth: AuthService;
+  let signUps: SignUpService;
   beforeAll(async () => {
     app = await startApp();
-    auth = app.nest.get(AuthService);
+    signUps = app.nest.get(SignUpService);
   });
   afterAll(() => app.close());
 
@@ -38,26 +40,26 @@ describe('signing up', () => {
       email.replace('com', 'COM'),
     ];
     const outcomes = await Promise.allSettled(
-      Array.from({ length: 20 }, (_, i) => auth.signUp(input(spellings[i % spellings.length]))),
+      Array.from({ length: 20 }, (_, i) => signUps.signUp(input(spellings[i % spellings.length]), CALLER)),
     );
     expect(codes(outcomes).sort()).toEqual([...Array<string>(19).fill('email_taken'), 'made']);
-    expect(await count(app.database.dataSource, 'users WHERE email = $1', [email])).toBe(1);
+    expect(await count(app.database, 'users WHERE email = $1', [email])).toBe(1);
   });
 
   it('twenty times at once with one username makes one account, and nothing of the other nineteen', async () => {
-    const before = await count(app.database.dataSource, 'users');
+    const before = await count(app.database, 'users');
     const outcomes = await Promise.allSettled(
       Array.from({ length: 20 }, (_, i) =>
-        auth.signUp(input(freshEmail(), { username: i % 2 === 0 ? 'the.chosen.one' : 'The.Chosen.ONE' })),
+        signUps.signUp(input(freshEmail(), { username: i % 2 === 0 ? 'the.chosen.one' : 'The.Chosen.ONE' }), CALLER),
       ),
     );
     expect(codes(outcomes).sort()).toEqual(['made', ...Array<string>(19).fill('username_taken')]);
-    expect(await count(app.database.dataSource, 'users')).toBe(before + 1);
+    expect(await count(app.database, 'users')).toBe(before + 1);
   });
 
   it('many at once whose e-mails begin alike gives each a username of their own', async () => {
     const people = await Promise.all(
-      Array.from({ length: 20 }, (_, i) => auth.signUp(input(`zoe.twin@host${i}.example.com`))),
+      Array.from({ length: 20 }, (_, i) => signUps.signUp(input(`zoe.twin@host${i}.example.com`), CALLER)),
     );
     const names = people.map(({ user }) => user.username);
     expect(new Set(names).size).toBe(20);
@@ -66,34 +68,50 @@ describe('signing up', () => {
   });
 
   it('with an e-mail whose username somebody chose before gives another username, never a refusal', async () => {
-    await auth.signUp(input(freshEmail(), { username: 'coveted' }));
-    const { user } = await auth.signUp(input('coveted@example.com'));
+    await signUps.signUp(input(freshEmail(), { username: 'coveted' }), CALLER);
+    const { user } = await signUps.signUp(input('coveted@example.com'), CALLER);
     expect(user.username).toMatch(/^coveted-[a-z0-9]{6}$/);
+  });
+
+  it('with a reserved username is refused as if it were taken, in any case', async () => {
+    const before = await count(app.database, 'users');
+    for (const username of ['stagedoor', 'Support']) {
+      const signUp = signUps.signUp(input(freshEmail(), { username }), CALLER);
+      await expect(signUp).rejects.toMatchObject({ code: 'username_taken' });
+    }
+    expect(await count(app.database, 'users')).toBe(before);
+  });
+
+  it('with an e-mail that spells a reserved username gives it a suffix', async () => {
+    const { user } = await signUps.signUp(input('Support@example.com'), CALLER);
+    expect(user.username).toMatch(/^support-[a-z0-9]{6}$/);
   });
 
   it('leaves nothing behind when the password is refused', async () => {
     const email = freshEmail();
-    await expect(auth.signUp(input(email, { password: 'password' }))).rejects.toMatchObject({
+    await expect(signUps.signUp(input(email, { password: 'password' }), CALLER)).rejects.toMatchObject({
       code: 'invalid_request',
       fields: [{ field: 'password' }],
     });
-    expect(await count(app.database.dataSource, 'users WHERE email = $1', [email])).toBe(0);
+    expect(await count(app.database, 'users WHERE email = $1', [email])).toBe(0);
   });
 
   it('never takes a role or a status from what was sent', async () => {
     const smuggled = { ...input(freshEmail()), role: 'SUPER_ADMIN', status: 'suspended', id: 'mine' } as SignUpInput;
-    const { user } = await auth.signUp(smuggled);
+    const { user } = await signUps.signUp(smuggled, CALLER);
     expect(user).toMatchObject({ role: 'user', status: 'active' });
     expect(user.id).not.toBe('mine');
   });
 
   it('again after deletion makes a new person', async () => {
     const email = freshEmail();
-    const first = await auth.signUp(input(email));
-    await app.database.dataSource.query('DELETE FROM users WHERE id = $1', [first.user.id]);
-    const second = await auth.signUp(input(email));
+    const first = await signUps.signUp(input(email), CALLER);
+    await app.database.query('DELETE FROM users WHERE id = $1', [first.user.id]);
+    const second = await signUps.signUp(input(email), CALLER);
     expect(second.user.id).not.toBe(first.user.id);
-    await expect(auth.refresh(first.refreshToken)).rejects.toMatchObject({ code: 'invalid_refresh_token' });
+    await expect(app.nest.get(RefreshService).refresh(first.refreshToken, CALLER)).rejects.toMatchObject({
+      code: 'invalid_refresh_token',
+    });
   });
 });
 
@@ -102,7 +120,7 @@ describe.runIf(onPostgres())('signing up on two instances of one database', () =
   let apps: TestApp[];
   beforeAll(async () => {
     database = await openTestDatabase();
-    apps = [await startApp({ database }), await startApp({ database: await database.connect() })];
+    apps = [await startApp({ database }), await startApp({ database: await database.anotherPool() })];
   });
   afterAll(async () => {
     await Promise.all(apps.map((app) => app.close()));

@@ -1,46 +1,48 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ApiKeyVerifier } from '../../src/modules/api-keys/api-key-verifier.js';
 import { ApiKeysService } from '../../src/modules/api-keys/api-keys.service.js';
-import { inTransaction } from '../../src/database/transaction.js';
-import { SessionsService } from '../../src/modules/auth/sessions/sessions.service.js';
+import { generateRefreshToken } from '../../src/modules/sessions/refresh-token.js';
+import { SessionsService } from '../../src/modules/sessions/sessions.service.js';
 import type { StandingChange } from '../../src/modules/users/user-policy.js';
-import { UsersService } from '../../src/modules/users/users.service.js';
+import { UserStandingService } from '../../src/modules/users/user-standing.service.js';
 import { type Account, count, insertAccount } from '../support/accounts.js';
 import { startApp, type TestApp } from '../support/app.js';
+import { CALLER } from '../support/caller.js';
 import { onPostgres } from '../support/database.js';
 
 let app: TestApp;
-let users: UsersService;
+let standing: UserStandingService;
 beforeAll(async () => {
   app = await startApp();
-  users = app.nest.get(UsersService);
+  standing = app.nest.get(UserStandingService);
 });
 afterAll(() => app.close());
 
-const sql = (statement: string, values: unknown[] = []): Promise<unknown> =>
-  app.database.dataSource.query(statement, values);
+const sql = (statement: string, values: unknown[] = []): Promise<unknown> => app.database.query(statement, values);
 const standingOf = async ({ id }: Account): Promise<object> => {
-  const [row] = await app.database.dataSource.query('SELECT role, status FROM users WHERE id = $1', [id]);
+  const [row] = await app.database.query('SELECT role, status FROM users WHERE id = $1', [id]);
   return row;
 };
 
 /** Somebody with two sessions and an API key. */
 async function loggedIn(): Promise<Account & { secret: string; sessionIds: string[] }> {
-  const account = await insertAccount(app.database.dataSource);
+  const account = await insertAccount(app.database);
   const sessions = app.nest.get(SessionsService);
   const open = async (): Promise<string> => {
-    const session = { userId: account.id, ttlSeconds: 1000, refreshable: true };
-    return (await inTransaction(app.database.dataSource, (manager) => sessions.open(manager, session))).id;
+    const { id, principal } = account;
+    const user = { id, role: principal.role, emailVerifiedAt: null, totpEnabledAt: null, passkeyCount: 0 };
+    const proof = { kind: 'identity' } as const;
+    return (await sessions.open({ user, proof, refreshToken: generateRefreshToken() }, CALLER)).sessionId;
   };
-  const { secret } = await app.nest.get(ApiKeysService).create(account.principal, {});
-  return { ...account, secret, sessionIds: [await open(), await open()] };
+  const sessionIds = [await open(), await open()];
+  const { secret } = await app.nest.get(ApiKeysService).create({ ...account.principal, sessionId: sessionIds[0] }, {});
+  return { ...account, secret, sessionIds };
 }
-const sessionsOf = ({ id }: Account): Promise<number> =>
-  count(app.database.dataSource, 'sessions WHERE user_id = $1', [id]);
+const sessionsOf = ({ id }: Account): Promise<number> => count(app.database, 'sessions WHERE user_id = $1', [id]);
 const keyWorks = (secret: string): Promise<boolean> =>
   app.nest
     .get(ApiKeyVerifier)
-    .verify(secret)
+    .verify(secret, CALLER)
     .then(
       () => true,
       () => false,
@@ -74,7 +76,7 @@ describe('SECURITY 9: a change of standing, by whatever path', () => {
   it('ends no session when the transaction around it is given up', async () => {
     const person = await loggedIn();
     await expect(
-      app.database.dataSource.transaction(async (manager) => {
+      app.database.transaction(async (manager) => {
         await manager.query(`UPDATE users SET status = 'suspended' WHERE id = $1`, [person.id]);
         throw new Error('given up');
       }),
@@ -85,26 +87,26 @@ describe('SECURITY 9: a change of standing, by whatever path', () => {
   it.each(['suspended', 'inactive'] as const)(
     'to %s lets keys rest; they work again once the person is active, and sessions do not come back',
     async (status) => {
-      const [root, person] = [await insertAccount(app.database.dataSource, { role: 'SUPER_ADMIN' }), await loggedIn()];
-      await users.changeStanding(root.principal, person.id, { status });
+      const [root, person] = [await insertAccount(app.database, { role: 'SUPER_ADMIN' }), await loggedIn()];
+      await standing.change(root.principal, person.id, { status });
       expect(await keyWorks(person.secret)).toBe(false);
-      await users.changeStanding(root.principal, person.id, { status: 'active' });
+      await standing.change(root.principal, person.id, { status: 'active' });
       expect(await keyWorks(person.secret)).toBe(true);
       expect(await sessionsOf(person)).toBe(0);
     },
   );
 
   it('of a key’s owner is the key’s at once: it acts with the role its owner has now', async () => {
-    const [root, person] = [await insertAccount(app.database.dataSource, { role: 'SUPER_ADMIN' }), await loggedIn()];
+    const [root, person] = [await insertAccount(app.database, { role: 'SUPER_ADMIN' }), await loggedIn()];
     for (const role of ['admin', 'user'] as const) {
-      await users.changeStanding(root.principal, person.id, { role });
-      expect((await app.nest.get(ApiKeyVerifier).verify(person.secret)).role).toBe(role);
+      await standing.change(root.principal, person.id, { role });
+      expect((await app.nest.get(ApiKeyVerifier).verify(person.secret, CALLER)).role).toBe(role);
     }
   });
 
   it('through the service to what it already is ends nothing', async () => {
-    const [root, person] = [await insertAccount(app.database.dataSource, { role: 'SUPER_ADMIN' }), await loggedIn()];
-    await users.changeStanding(root.principal, person.id, { role: 'user', status: 'active' });
+    const [root, person] = [await insertAccount(app.database, { role: 'SUPER_ADMIN' }), await loggedIn()];
+    await standing.change(root.principal, person.id, { role: 'user', status: 'active' });
     expect(await sessionsOf(person)).toBe(2);
   });
 });
@@ -114,16 +116,19 @@ describe('deleting a person', () => {
     const [person, bystander] = [await loggedIn(), await loggedIn()];
     for (const { id } of [person, bystander]) {
       await sql(
-        `WITH artist AS (INSERT INTO artists VALUES (gen_random_uuid(), $1, 'Name', 'active', now(), now()) RETURNING id)
-         INSERT INTO songs SELECT gen_random_uuid(), id, $1, 'Title', NULL, NULL, NULL, now(), now() FROM artist`,
+        `WITH artist AS (
+           INSERT INTO artists (id, user_id, name, status, created_at, updated_at)
+           VALUES (gen_random_uuid(), $1, 'Name', 'active', now(), now()) RETURNING id)
+         INSERT INTO songs (id, artist_id, user_id, title, created_at, updated_at)
+         SELECT gen_random_uuid(), id, $1, 'Title', now(), now() FROM artist`,
         [id],
       );
     }
-    const root = await insertAccount(app.database.dataSource, { role: 'SUPER_ADMIN' });
-    await users.delete(root.principal, person.id);
+    const root = await insertAccount(app.database, { role: 'SUPER_ADMIN' });
+    await standing.delete(root.principal, person.id);
     for (const table of ['sessions', 'api_keys', 'artists', 'songs']) {
-      expect(await count(app.database.dataSource, `${table} WHERE user_id = $1`, [person.id])).toBe(0);
-      expect(await count(app.database.dataSource, `${table} WHERE user_id = $1`, [bystander.id])).toBeGreaterThan(0);
+      expect(await count(app.database, `${table} WHERE user_id = $1`, [person.id])).toBe(0);
+      expect(await count(app.database, `${table} WHERE user_id = $1`, [bystander.id])).toBeGreaterThan(0);
     }
     expect(await keyWorks(person.secret)).toBe(false);
   });
@@ -135,7 +140,7 @@ describe('SECURITY 20: the last active SUPER_ADMIN', () => {
 
   /** Leaves two. */
   beforeEach(async () => {
-    roots = await Promise.all([1, 2].map(() => insertAccount(app.database.dataSource, { role: 'SUPER_ADMIN' })));
+    roots = await Promise.all([1, 2].map(() => insertAccount(app.database, { role: 'SUPER_ADMIN' })));
     await sql(`DELETE FROM users WHERE role = 'SUPER_ADMIN' AND id <> ALL($1)`, [roots.map(({ id }) => id)]);
   });
   const onlyOne = (): Promise<unknown> => sql('DELETE FROM users WHERE id = $1', [roots[1].id]);
@@ -150,7 +155,7 @@ describe('SECURITY 20: the last active SUPER_ADMIN', () => {
 
   it.each(CHANGES)('cannot become %o by the service', async (change) => {
     await onlyOne();
-    await expect(users.changeStanding(roots[0].principal, roots[0].id, change)).rejects.toMatchObject({
+    await expect(standing.change(roots[0].principal, roots[0].id, change)).rejects.toMatchObject({
       code: 'last_super_admin',
     });
     expect(await standingOf(roots[0])).toEqual({ role: 'SUPER_ADMIN', status: 'active' });
@@ -158,7 +163,7 @@ describe('SECURITY 20: the last active SUPER_ADMIN', () => {
 
   it('cannot be deleted by the service', async () => {
     await onlyOne();
-    await expect(users.delete(roots[0].principal, roots[0].id)).rejects.toMatchObject({ code: 'last_super_admin' });
+    await expect(standing.delete(roots[0].principal, roots[0].id)).rejects.toMatchObject({ code: 'last_super_admin' });
     expect(await standingOf(roots[0])).toEqual({ role: 'SUPER_ADMIN', status: 'active' });
   });
 
@@ -170,52 +175,48 @@ describe('SECURITY 20: the last active SUPER_ADMIN', () => {
     `DELETE FROM users WHERE role = 'SUPER_ADMIN'`,
   ])('stays whoever tries in plain SQL: %s', async (statement) => {
     await expect(sql(statement)).rejects.toThrow(/last active SUPER_ADMIN/);
-    expect(await count(app.database.dataSource, active)).toBe(2);
+    expect(await count(app.database, active)).toBe(2);
   });
 
   it('is not the one who is suspended: a suspended SUPER_ADMIN may go', async () => {
     await sql(`UPDATE users SET status = 'suspended' WHERE id = $1`, [roots[1].id]);
-    await users.delete(roots[0].principal, roots[1].id);
-    expect(await count(app.database.dataSource, active)).toBe(1);
+    await standing.delete(roots[0].principal, roots[1].id);
+    expect(await count(app.database, active)).toBe(1);
   });
 
   it('may go once there is another', async () => {
-    await users.delete(roots[1].principal, roots[0].id);
+    await standing.delete(roots[1].principal, roots[0].id);
     expect(await standingOf(roots[1])).toEqual({ role: 'SUPER_ADMIN', status: 'active' });
   });
 
   describe.runIf(onPostgres())('when two act on each other at the same instant', () => {
     const acts: [string, (actor: Account, target: Account) => Promise<unknown>][] = [
-      ['delete', (actor, target) => users.delete(actor.principal, target.id)],
-      ['demote', (actor, target) => users.changeStanding(actor.principal, target.id, { role: 'user' })],
-      ['suspend', (actor, target) => users.changeStanding(actor.principal, target.id, { status: 'suspended' })],
+      ['delete', (actor, target) => standing.delete(actor.principal, target.id)],
+      ['demote', (actor, target) => standing.change(actor.principal, target.id, { role: 'user' })],
+      ['suspend', (actor, target) => standing.change(actor.principal, target.id, { status: 'suspended' })],
       ['delete in plain SQL', (_, target) => sql('DELETE FROM users WHERE id = $1', [target.id])],
       ['demote in plain SQL', (_, target) => sql(`UPDATE users SET role = 'user' WHERE id = $1`, [target.id])],
     ];
 
     it.each(acts)('is always one of them: they %s one another, thirty rounds', async (_, act) => {
       for (let round = 0; round < 30; round++) {
-        const [a, b] = await Promise.all(
-          [1, 2].map(() => insertAccount(app.database.dataSource, { role: 'SUPER_ADMIN' })),
-        );
+        const [a, b] = await Promise.all([1, 2].map(() => insertAccount(app.database, { role: 'SUPER_ADMIN' })));
         await sql(`DELETE FROM users WHERE role = 'SUPER_ADMIN' AND id <> ALL($1)`, [[a.id, b.id]]);
         const outcomes = await Promise.allSettled([act(a, b), act(b, a)]);
-        expect(await count(app.database.dataSource, active)).toBe(1);
+        expect(await count(app.database, active)).toBe(1);
         expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
       }
     });
 
     it('is always one of them: one deletes while the other demotes, thirty rounds', async () => {
       for (let round = 0; round < 30; round++) {
-        const [a, b] = await Promise.all(
-          [1, 2].map(() => insertAccount(app.database.dataSource, { role: 'SUPER_ADMIN' })),
-        );
+        const [a, b] = await Promise.all([1, 2].map(() => insertAccount(app.database, { role: 'SUPER_ADMIN' })));
         await sql(`DELETE FROM users WHERE role = 'SUPER_ADMIN' AND id <> ALL($1)`, [[a.id, b.id]]);
         await Promise.allSettled([
-          users.delete(a.principal, b.id),
-          users.changeStanding(b.principal, a.id, { role: 'user' }),
+          standing.delete(a.principal, b.id),
+          standing.change(b.principal, a.id, { role: 'user' }),
         ]);
-        expect(await count(app.database.dataSource, active)).toBe(1);
+        expect(await count(app.database, active)).toBe(1);
       }
     });
   });

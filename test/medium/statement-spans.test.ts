@@ -3,7 +3,6 @@ import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { requestContext } from '../../src/common/request-context.js';
 import type { RequestSpan, SpanValue } from '../../src/common/spans.js';
-import { queryPrepared } from '../../src/database/prepared.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
 
 interface Told {
@@ -31,31 +30,32 @@ afterAll(() => database.close());
 
 async function told(work: () => Promise<unknown>): Promise<Told[]> {
   const { span, told: entries } = recorder();
-  await requestContext.run({ requestId: 'of-the-test', ip: '127.0.0.1', hungUp: () => false, span }, work);
+  await requestContext.run({ requestId: 'of-the-test', ip: '127.0.0.1', span }, work);
   return entries;
 }
 const pool = (): Pool => (database.dataSource.driver as PostgresDriver).master as Pool;
 
 describe('the span of a statement', () => {
   it('ends once, when the answer is there', async () => {
-    expect(await told(() => database.dataSource.query('SELECT id FROM users WHERE id = $1', [null]))).toEqual([
+    expect(await told(() => database.query('SELECT id FROM users WHERE id = $1', [null]))).toEqual([
       {
-        name: 'SELECT users',
+        name: 'SELECT',
         values: {
           'db.system.name': 'postgresql',
           'db.operation.name': 'SELECT',
-          'db.query.summary': 'SELECT users',
+          'db.query.summary': 'SELECT',
         },
         ends: [undefined],
       },
     ]);
-    const prepared = await told(() => queryPrepared(database, 'SELECT id FROM artists WHERE id = $1', [null]));
-    expect(prepared).toMatchObject([{ name: 'SELECT artists', ends: [undefined] }]);
+    const prepared = await told(() => database.prepared('find artist', 'SELECT id FROM artists WHERE id = $1', [null]));
+    const values = { 'db.operation.name': 'SELECT', 'db.query.summary': 'find artist' };
+    expect(prepared).toMatchObject([{ name: 'find artist', values, ends: [undefined] }]);
   });
 
   it.each<[string, () => Promise<unknown>]>([
-    ['of TypeORM', () => database.dataSource.query("SELECT 'of-somebody'::uuid FROM users")],
-    ['of the pool', () => queryPrepared(database, "SELECT 'of-somebody'::uuid FROM users", [])],
+    ['of TypeORM', () => database.query("SELECT 'of-somebody'::uuid FROM users")],
+    ['of the pool', () => database.prepared('failing', "SELECT 'of-somebody'::uuid FROM users", [])],
     ['of the pool, with a callback', () => viaCallback("SELECT 'of-somebody'::uuid FROM users")],
   ])('tells by its code alone that it failed, since a message quotes values: %s', async (_, ask) => {
     const entries = await told(() => expect(ask()).rejects.toThrow('of-somebody'));
@@ -64,7 +64,7 @@ describe('the span of a statement', () => {
   });
 
   it('is not there for what nobody asked for within a request', async () => {
-    const entries = await told(() => requestContext.exit(() => database.dataSource.query('SELECT 1')));
+    const entries = await told(() => requestContext.exit(() => database.query('SELECT 1')));
     expect(entries).toEqual([]);
   });
 });

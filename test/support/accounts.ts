@@ -1,12 +1,13 @@
-import type { DataSource } from 'typeorm';
+import argon2 from 'argon2';
 import { newId } from '../../src/common/ids.js';
 import type { Principal, Role, UserStatus } from '../../src/common/principal.js';
+import type { Database } from '../../src/database/database.js';
 
-/** Somebody who was written straight into the database: without a password to log in by, and without its cost. */
+/** An account inserted by SQL, which costs no password hash. */
 export interface Account {
   readonly id: string;
   readonly email: string;
-  /** Who they are when they call the core through a session. */
+  /** The account as a caller of the core with a session, which does not exist before {@link insertSession}. */
   readonly principal: Principal;
 }
 
@@ -14,35 +15,56 @@ interface AccountOptions {
   readonly role?: Role;
   readonly status?: UserStatus;
   readonly passwordHash?: string;
+  readonly isVerified?: boolean;
 }
 
 export async function insertAccount(
-  dataSource: DataSource,
-  { role = 'user', status = 'active', passwordHash = 'none' }: AccountOptions = {},
+  database: Database,
+  { role = 'user', status = 'active', passwordHash = 'none', isVerified = false }: AccountOptions = {},
 ): Promise<Account> {
   const id = newId();
   const email = `${id}@example.com`;
-  await dataSource.query(
-    `INSERT INTO users (id, email, username, first_name, last_name, password_hash, role, status, created_at, updated_at)
-     VALUES ($1, $2, $3, 'John', 'Doe', $4, $5, $6, now(), now())`,
-    [id, email, id.replaceAll('-', '').slice(2), passwordHash, role, status],
+  await database.query(
+    `INSERT INTO users (id, email, username, first_name, last_name, password_hash, role, status, created_at, updated_at,
+                        email_verified_at)
+     VALUES ($1, $2, $3, 'John', 'Doe', $4, $5, $6, now(), now(), CASE WHEN $7::boolean THEN now() END)`,
+    [id, email, id.replaceAll('-', '').slice(2), passwordHash, role, status, isVerified],
   );
   return { id, email, principal: { kind: 'session', userId: id, role, sessionId: newId() } };
 }
 
-/** The number that a query counts. */
-export async function count(dataSource: DataSource, from: string, values: unknown[] = []): Promise<number> {
-  const [row] = await dataSource.query<{ count: number }[]>(`SELECT count(*)::int AS count FROM ${from}`, values);
+/** Inserts the session of an account's principal, for calls that require it to exist. */
+export async function insertSession(database: Database, { principal }: Pick<Account, 'principal'>): Promise<void> {
+  await database.query(
+    `INSERT INTO sessions (id, user_id, created_at, authenticated_at, expires_at)
+     VALUES ($1, $2, now(), now(), now() + interval '10 years')`,
+    [principal.sessionId, principal.userId],
+  );
+}
+
+/** A hash that is verified in microseconds, for tests that guess by the dozen. A successful login replaces it. */
+export function cheapHash(password: string): Promise<string> {
+  return argon2.hash(password, { memoryCost: 8, timeCost: 1, parallelism: 1 });
+}
+
+/** Makes the password of a user cheap to guess at. */
+export async function setCheapHash(database: Database, userId: string, password: string): Promise<void> {
+  await database.query('UPDATE users SET password_hash = $2 WHERE id = $1', [userId, await cheapHash(password)]);
+}
+
+/** The number of rows of a table, or of what follows FROM. */
+export async function count(database: Database, from: string, values: unknown[] = []): Promise<number> {
+  const [row] = await database.query<{ count: number }>(`SELECT count(*)::int AS count FROM ${from}`, values);
   return row.count;
 }
 
-/** Resolves once so many sessions of this server database wait for somebody else's lock. */
-export async function untilWaiting(dataSource: DataSource, sessions: number): Promise<void> {
+/** Resolves once this many sessions of the database wait for a lock. Server only. */
+export async function untilWaiting(database: Database, sessions: number): Promise<void> {
   const waiting = `pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
-  while ((await count(dataSource, waiting)) < sessions);
+  while ((await count(database, waiting)) < sessions);
 }
 
-/** A gate: whoever awaits `passed` goes on when it is opened. */
+/** A gate: `passed` resolves when it is opened. */
 export function gate(): { readonly passed: Promise<void>; open(): void } {
   let open = (): void => undefined;
   const passed = new Promise<void>((resolve) => (open = resolve));

@@ -1,22 +1,38 @@
 import { expect } from 'vitest';
 import type { HttpAnswer } from './http-client.js';
 
-/** The fields of each thing that `/api` answers: these, no more, no fewer. */
+/** The exact fields of each resource of `/api`. */
 export const API_FIELDS = {
   user: [
     ...['id', 'email', 'username', 'name', 'firstName', 'lastName'],
-    ...['phone', 'role', 'status', 'createdAt', 'updatedAt'],
+    ...['phone', 'locale', 'emailVerified', 'role', 'status', 'createdAt', 'updatedAt'],
   ],
   login: ['user', 'token', 'refreshToken', 'expiresIn'],
   refresh: ['token', 'expiresIn'],
-  artist: ['id', 'name', 'status', 'userId', 'createdAt', 'updatedAt'],
-  song: ['id', 'artistId', 'title', 'isrc', 'releaseDate', 'durationMs', 'createdAt', 'updatedAt'],
-  key: ['keyId', 'name', 'scopes', 'expiresAt', 'allowedNetworks', 'createdAt', 'lastUsed'],
+  artist: [
+    ...['id', 'name', 'sortName', 'aliases', 'disambiguation', 'identifiers'],
+    ...['status', 'userId', 'createdAt', 'updatedAt'],
+  ],
+  song: [
+    ...['id', 'artistId', 'title', 'displayArtist', 'isrc', 'identifiers'],
+    ...['releaseDate', 'durationMs', 'createdAt', 'updatedAt'],
+  ],
+  key: [
+    'keyId',
+    'name',
+    'scopes',
+    'expiresAt',
+    'allowedNetworks',
+    'lastFour',
+    'previousValidUntil',
+    'createdAt',
+    'lastUsed',
+  ],
   meta: ['page', 'size', 'totalCount', 'totalPages', 'nextCursor'],
 } as const;
 
-/** An id that is well formed and nobody's. */
-export const NOBODY = '00000000-0000-4000-8000-000000000000';
+/** A well-formed id that does not exist. */
+export const UNKNOWN_ID = '00000000-0000-4000-8000-000000000000';
 
 export const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 export const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
@@ -25,13 +41,14 @@ export function expectFields(object: unknown, fields: readonly string[]): void {
   expect(Object.keys(object as object).sort()).toEqual([...fields].sort());
 }
 
-/** A success of `/api`: exactly `{message, data}`, with a list `meta` as well. */
+/** A success of `/api`: exactly `{message, data}`, and `meta` with a list. */
 export function expectSuccess(answer: HttpAnswer, status: number, { list = false } = {}): void {
   expect(answer.status, answer.text).toBe(status);
   expectFields(answer.body, list ? ['message', 'data', 'meta'] : ['message', 'data']);
   expect(answer.body['message']).toMatch(/./);
   expect(answer.headers.get('content-type')).toBe('application/json; charset=utf-8');
-  expect(answer.headers.get('cache-control')).toBe('no-store');
+  // A client may keep what has a version, and asks each time whether it is current.
+  expect(answer.headers.get('cache-control')).toBe(answer.headers.has('etag') ? 'private, no-cache' : 'no-store');
 }
 
 export function expectNoContent(answer: HttpAnswer): void {
@@ -46,6 +63,7 @@ const PHRASES: Readonly<Record<number, string>> = {
   404: 'Not Found',
   408: 'Request Timeout',
   409: 'Conflict',
+  412: 'Precondition Failed',
   413: 'Payload Too Large',
   414: 'URI Too Long',
   415: 'Unsupported Media Type',
@@ -55,10 +73,14 @@ const PHRASES: Readonly<Record<number, string>> = {
   503: 'Service Unavailable',
 };
 
-/** A refusal of `/api`: exactly `{statusCode, message, error, code}`, and what RFC 6750 wants beside it. */
+/**
+ * An error of `/api`: exactly `{statusCode, message, error, code}`, and `errors` where it concerns fields, with the header
+ * that RFC 6750 requires.
+ */
 export function expectRefusal(answer: HttpAnswer, status: number, code: string): void {
   expect({ status: answer.status, code: answer.body['code'] }, answer.text).toEqual({ status, code });
-  expectFields(answer.body, ['statusCode', 'message', 'error', 'code']);
+  const concernsFields = Array.isArray(answer.body['message']) || code.endsWith('_taken');
+  expectFields(answer.body, ['statusCode', 'message', 'error', 'code', ...(concernsFields ? ['errors'] : [])]);
   expect(answer.body['statusCode']).toBe(status);
   expect(answer.body['error']).toBe(PHRASES[status]);
   expect([answer.body['message']].flat().join('')).toMatch(/./);
@@ -75,10 +97,13 @@ function challengeOf(status: number, code: string): string | null {
     : 'Bearer realm="stagedoor"';
 }
 
-/** A 400 whose `message` lists one text for each of these fields, each beginning with the field's name. */
+/** A 400 whose `message` lists one string for each of these fields, beginning with the field's name. */
 export function expectFaultsIn(answer: HttpAnswer, ...fields: string[]): void {
   expectRefusal(answer, 400, 'invalid_request');
   const messages = answer.body['message'] as unknown;
   expect(Array.isArray(messages), answer.text).toBe(true);
   expect((messages as string[]).map((text) => text.split(' ')[0]).sort(), answer.text).toEqual([...fields].sort());
+  expect((answer.body['errors'] as unknown as { field: string }[]).map(({ field }) => field)).toEqual(
+    (messages as string[]).map((text) => text.split(' ')[0]),
+  );
 }

@@ -1,33 +1,37 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { createApp } from '../../src/app.setup.js';
 import type { Clock } from '../../src/common/clock.js';
 import { SystemClock } from '../../src/common/clock.js';
-import { readConfig } from '../../src/config/env.js';
+import { readConfig } from '../../src/config/config.js';
 import { createLogger } from '../../src/config/logger.js';
-import type { OpenDatabase } from '../../src/database/open-database.js';
+import type { SecretSeal } from '../../src/common/secret-seal.js';
 import { answersAsDocumented } from './documented-answers.js';
 import { HttpClient } from './http-client.js';
-import { openTestDatabase } from './database.js';
+import { openTestDatabase, TEST_SECRET_SEAL, type TestDatabase } from './database.js';
 
 export const SUPER_ADMIN = { email: 'root@example.com', password: 'Open-5esame-root' };
 
 export interface TestAppOptions {
-  /** Settings that differ from the tests' own: no rate limits, a SUPER_ADMIN. */
+  /** Settings beside the defaults of the tests: no rate limits, a SUPER_ADMIN. */
   readonly env?: Record<string, string>;
   readonly clock?: Clock;
-  /** Absent: a fresh database, closed with the app. */
-  readonly database?: OpenDatabase;
+  /** Absent: an empty database, closed with the app. */
+  readonly database?: TestDatabase;
+  readonly secretSeal?: SecretSeal;
 }
 
 /** The whole app on a free port, as a client meets it. */
 export interface TestApp {
   readonly nest: NestFastifyApplication;
   readonly url: string;
-  /** Refuses answers that are not as the app's own documents say. */
+  /** Throws on a response that the app's OpenAPI documents do not describe. */
   readonly http: HttpClient;
-  readonly database: OpenDatabase;
-  /** Every line that was logged, as it was written. */
+  readonly database: TestDatabase;
+  /** Every line of the log so far. */
   readonly logLines: readonly string[];
   close(): Promise<void>;
 }
@@ -36,8 +40,12 @@ export async function startApp({
   env = {},
   clock = new SystemClock(),
   database,
+  secretSeal = TEST_SECRET_SEAL,
 }: TestAppOptions = {}): Promise<TestApp> {
+  // Holds what the app writes beside its database, such as mails.
+  const dataDir = await mkdtemp(join(tmpdir(), 'stagedoor-data-'));
   const config = readConfig({
+    DATA_DIR: dataDir,
     RATE_LIMIT_ENABLED: 'false',
     LOG_LEVEL: 'debug',
     SUPER_ADMIN_EMAIL: SUPER_ADMIN.email,
@@ -47,10 +55,13 @@ export async function startApp({
   const logLines: string[] = [];
   const used = database ?? (await openTestDatabase());
   const nest = await createApp(
-    { config, database: used, clock },
+    { config, database: used, secretSeal, clock },
     createLogger(config.logLevel, { write: (line) => void logLines.push(line) }),
   );
   await nest.listen(0, '127.0.0.1');
+  // The clock of a test is not the database's, by which scheduled purges go.
+  const scheduler = nest.get(SchedulerRegistry, { strict: false });
+  for (const name of scheduler.getCronJobs().keys()) scheduler.deleteCronJob(name);
   const url = (await nest.getUrl()).replace('[::1]', '127.0.0.1');
   return {
     nest,
@@ -61,11 +72,12 @@ export async function startApp({
     close: async () => {
       await nest.close();
       if (!database) await used.close();
+      await rm(dataDir, { recursive: true });
     },
   };
 }
 
-/** Ends what the app does by itself every few seconds, so that a test that counts sees only what it asked for. */
+/** Stops the intervals of the app, so that a test that counts sees only its own requests. */
 export function stopBackgroundWork({ nest }: TestApp): void {
   const scheduler = nest.get(SchedulerRegistry, { strict: false });
   for (const name of scheduler.getIntervals()) scheduler.deleteInterval(name);

@@ -8,8 +8,7 @@ const CHROMIUM = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
 const IMAGES = 'docs/images';
 
 /**
- * Tests in a real Chromium. Where there is none they are skipped, and say so; with `BROWSER_TESTS=required` that is a
- * failure.
+ * Tests in a real Chromium. Without one they are skipped and say so, or fail with `BROWSER_TESTS=required`.
  */
 export function describeInBrowser(name: string, define: () => void): void {
   if (existsSync(CHROMIUM)) {
@@ -40,10 +39,10 @@ export function launchBrowser(): Promise<Browser> {
   });
 }
 
-/** A visitor's browser. Whatever breaks in a page, and whatever a page asks of another origin, is in `faults`. */
+/** A browser profile. `errors` lists the errors of its pages and their requests to other origins. */
 export interface Visit {
   readonly context: BrowserContext;
-  readonly faults: readonly string[];
+  readonly errors: readonly string[];
   open(path: string): Promise<Page>;
   close(): Promise<void>;
 }
@@ -55,20 +54,20 @@ export async function visit(browser: Browser, origin: string): Promise<Visit> {
     locale: 'en-GB',
     permissions: ['clipboard-read', 'clipboard-write'],
   });
-  context.setDefaultTimeout(15_000);
-  const faults: string[] = [];
-  context.on('weberror', (fault) => faults.push(fault.error().message));
+  context.setDefaultTimeout(120_000);
+  const errors: string[] = [];
+  context.on('weberror', (event) => errors.push(event.error().message));
   context.on('console', (message) => {
-    // A refusal by the server is written to the console as well; that is no fault of the page.
+    // Chromium logs every 4xx response as an error.
     if (message.type() === 'error' && !message.text().startsWith('Failed to load resource'))
-      faults.push(message.text());
+      errors.push(message.text());
   });
   context.on('request', (request) => {
-    if (!request.url().startsWith(`${origin}/`) && !request.url().startsWith('data:')) faults.push(request.url());
+    if (!request.url().startsWith(`${origin}/`) && !request.url().startsWith('data:')) errors.push(request.url());
   });
   return {
     context,
-    faults,
+    errors,
     open: async (path) => {
       const page = await context.newPage();
       await page.goto(path);
@@ -78,8 +77,8 @@ export async function visit(browser: Browser, origin: string): Promise<Visit> {
   };
 }
 
-/** Writes a picture for the documentation, only when asked: `UPDATE_SCREENSHOTS=1`. */
-export async function picture(page: Page, name: string): Promise<void> {
+/** Writes a screenshot for the documentation if `UPDATE_SCREENSHOTS=1` is set. */
+export async function screenshot(page: Page, name: string): Promise<void> {
   if (process.env['UPDATE_SCREENSHOTS'] !== '1') return;
   await mkdir(IMAGES, { recursive: true });
   await page.screenshot({ path: join(IMAGES, `${name}.png`), animations: 'disabled' });

@@ -1,6 +1,6 @@
 import { Clock } from '../../src/common/clock.js';
 
-/** A clock that stands still until a test moves it. */
+/** A clock that a test advances. */
 export class TestClock extends Clock {
   constructor(private instant = new Date('2026-01-01T12:00:00.000Z')) {
     super();

@@ -1,15 +1,15 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
-/** Stands before a database, so that a test can take it away and give it back. */
+/** A proxy in front of a database, so that a test can cut and restore the connection. */
 export class DatabaseProxy {
   private readonly sockets = new Set<Socket>();
   private server: Server | undefined;
   private port = 0;
 
-  constructor(private readonly target: URL) {}
+  constructor(private target: URL) {}
 
-  /** The database's address by way of this proxy; the same after every start. */
+  /** The URL of the database through this proxy; the same after every start. */
   get url(): string {
     const url = new URL(this.target);
     url.host = `127.0.0.1:${this.port}`;
@@ -42,6 +42,13 @@ export class DatabaseProxy {
     const { hostname, port } = this.target;
     const host = decodeURIComponent(hostname);
     return host.startsWith('/') ? connect(`${host}/.s.PGSQL.${port}`) : connect(Number(port), host);
+  }
+
+  /** Cuts every connection; new ones lead to another database. */
+  async pointTo(target: URL): Promise<void> {
+    await this.stop();
+    this.target = target;
+    await this.start();
   }
 
   /** Cuts every connection and refuses new ones. */

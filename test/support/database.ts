@@ -1,28 +1,92 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { type DataSource, getMetadataArgsStorage } from 'typeorm';
 import { inject } from 'vitest';
-import { createDataSource } from '../../src/database/data-source.js';
-import { openEmbeddedDatabase } from '../../src/database/embedded-database.js';
-import { withStartupLock } from '../../src/database/migrate.js';
-import type { OpenDatabase } from '../../src/database/open-database.js';
+import { SecretSeal } from '../../src/common/secret-seal.js';
+import type { DatabaseTarget } from '../../src/database/data-source-options.js';
+import { Database } from '../../src/database/database.js';
+import { type EmbeddedDatabase, openEmbeddedDatabase } from '../../src/database/embedded/embedded-database.js';
+// Other entities refer to this one by its name.
+import '../../src/modules/users/user.entity.js';
 import { type DatabaseTemplate, onServer } from './global-setup.js';
 
 export const TEST_APP_SECRET = 'secret-of-the-tests-and-of-nothing-else';
+export const TEST_SECRET_SEAL = new SecretSeal(TEST_APP_SECRET);
 
-/** A migrated, empty database for one test file (or one test), gone when closed. */
-export interface TestDatabase extends OpenDatabase {
-  readonly url: string;
-  /** Whether it is a PostgreSQL server, which several sessions and processes may use at once. */
-  readonly isServer: boolean;
-  /** A further way into the same database, as another instance would have it. Server only. */
-  connect(): Promise<OpenDatabase>;
+interface OpenOptions {
+  /** The embedded server; absent: a PostgreSQL server. */
+  readonly embedded?: { close(): Promise<void> } | undefined;
+  /** Called after the pool was closed. */
+  readonly drop?: () => Promise<void>;
 }
 
-const TIMEOUTS = { acquireTimeoutMs: 5000, statementTimeoutMs: 10_000 };
+/** A migrated database without rows, for one test file or one test. Apps that use it share its pool. */
+export class TestDatabase extends Database {
+  private opened: DataSource | undefined;
 
-export async function openTestDatabase(): Promise<TestDatabase> {
+  constructor(
+    private readonly settings: DatabaseTarget,
+    private readonly options: OpenOptions = {},
+  ) {
+    super(settings, options.embedded);
+  }
+
+  static async open(settings: DatabaseTarget, options: OpenOptions = {}): Promise<TestDatabase> {
+    const database = new TestDatabase(settings, options);
+    await database.connect();
+    return database;
+  }
+
+  get url(): string {
+    return this.settings.url;
+  }
+
+  /** Whether it is a PostgreSQL server, which several sessions and processes may use at once. */
+  get isServer(): boolean {
+    return !this.embedded;
+  }
+
+  /** Opens the pool, also after an app has closed it. It knows the entities of all modules imported so far. */
+  override async connect(): Promise<DataSource> {
+    if (this.opened?.isInitialized) return this.opened;
+    this.opened = await super.connect(getMetadataArgsStorage().tables.map(({ target }) => target));
+    return this.opened;
+  }
+
+  override get dataSource(): DataSource {
+    return super.dataSource;
+  }
+
+  /** A second pool for the same database, as another instance would have it. Server only. */
+  async anotherPool(): Promise<TestDatabase> {
+    if (this.embedded) throw new Error('The embedded database has one session; this test needs a server');
+    return TestDatabase.open(this.settings);
+  }
+
+  /** The same database with a pool of one connection that reaches it by `url`, such as that of a proxy. */
+  async through(url: string, changes: Partial<DatabaseTarget> = {}): Promise<TestDatabase> {
+    const settings = { ...this.settings, poolMax: 1, url, directUrl: this.serverUrl, ...changes };
+    const embedded = this.embedded ? { close: () => Promise.resolve() } : undefined;
+    return TestDatabase.open(settings, { embedded });
+  }
+
+  override async close(): Promise<void> {
+    await super.close();
+    await this.options.drop?.();
+  }
+}
+
+interface TestDatabaseOptions {
+  /** For a test that changes the schema: no other test gets this database afterwards. */
+  readonly disposable?: boolean;
+}
+
+/** Longer than any test, so that none fails because the machine is busy. */
+const TIMEOUTS = { acquireTimeoutMs: 180_000, statementTimeoutMs: 180_000 };
+
+export async function openTestDatabase(options: TestDatabaseOptions = {}): Promise<TestDatabase> {
   const template = inject('databaseTemplate');
-  return template.kind === 'embedded' ? openEmbedded(template.snapshotPath) : openOnServer(template);
+  return template.kind === 'embedded' ? openEmbedded(template.snapshotPath, options) : openOnServer(template);
 }
 
 /** True when the tests run on a PostgreSQL server: for `describe.runIf`, where a test needs two sessions. */
@@ -30,22 +94,39 @@ export function onPostgres(): boolean {
   return inject('databaseTemplate').kind === 'server';
 }
 
-async function openEmbedded(snapshotPath: string): Promise<TestDatabase> {
-  const embedded = await openEmbeddedDatabase({ snapshot: new Blob([await readFile(snapshotPath)]) });
-  const dataSource = await createDataSource({ url: embedded.url, poolMax: 1, ...TIMEOUTS }).initialize();
-  return {
-    url: embedded.url,
-    isServer: false,
-    dataSource,
-    appSecret: TEST_APP_SECRET,
-    embedded: true,
-    exclusively: (work) => work(),
-    connect: () => Promise.reject(new Error('The embedded database has one session; this test needs a server')),
-    close: async () => {
-      if (dataSource.isInitialized) await dataSource.destroy();
-      await embedded.close();
-    },
+/** The embedded database of this worker, while no test has it open. Emptying it is far cheaper than starting another. */
+let idle: EmbeddedDatabase | undefined;
+
+// Vitest ends a worker with SIGTERM, which would leave the folder of the database's socket behind.
+process.once('SIGTERM', () => {
+  void (idle?.close() ?? Promise.resolve()).finally(() => process.exit());
+});
+
+async function openEmbedded(snapshotPath: string, { disposable }: TestDatabaseOptions): Promise<TestDatabase> {
+  const reused = disposable ? undefined : idle;
+  if (reused) idle = undefined;
+  const embedded = reused ?? (await openEmbeddedDatabase({ snapshot: new Blob([await readFile(snapshotPath)]) }));
+  const close = async (): Promise<void> => {
+    if (disposable || idle) await embedded.close();
+    else idle = embedded;
   };
+  const database = await TestDatabase.open({ url: embedded.url, poolMax: 1, ...TIMEOUTS }, { embedded: { close } });
+  if (reused) await empty(database);
+  return database;
+}
+
+/** Deletes every row and everything the last test left in the session, which outlives its connections. */
+async function empty(database: Database): Promise<void> {
+  await database.query('ROLLBACK');
+  await database.query('DISCARD ALL');
+  const [{ tables }] = await database.query<{ tables: string }>(
+    `SELECT string_agg(quote_ident(tablename), ', ') AS tables FROM pg_tables
+      WHERE schemaname = 'public' AND tablename <> 'migrations'`,
+  );
+  // No trigger runs: neither those that keep the audit log append-only nor those that record revocations.
+  await database.query(`SET session_replication_role = replica`);
+  await database.query(`TRUNCATE ${tables} RESTART IDENTITY`);
+  await database.query(`SET session_replication_role = DEFAULT`);
 }
 
 async function openOnServer({ serverUrl, database }: DatabaseTemplate & { kind: 'server' }): Promise<TestDatabase> {
@@ -53,28 +134,6 @@ async function openOnServer({ serverUrl, database }: DatabaseTemplate & { kind: 
   await onServer(serverUrl, `CREATE DATABASE ${name} TEMPLATE ${database}`);
   const url = new URL(serverUrl);
   url.pathname = `/${name}`;
-  const connect = async (): Promise<OpenDatabase> => {
-    const dataSource = await createDataSource({ url: url.href, poolMax: 10, ...TIMEOUTS }).initialize();
-    return {
-      dataSource,
-      appSecret: TEST_APP_SECRET,
-      embedded: false,
-      serverUrl: url.href,
-      exclusively: (work) => withStartupLock(url.href, work),
-      close: async () => {
-        if (dataSource.isInitialized) await dataSource.destroy();
-      },
-    };
-  };
-  const own = await connect();
-  return {
-    ...own,
-    url: url.href,
-    isServer: true,
-    connect,
-    close: async () => {
-      await own.close();
-      await onServer(serverUrl, `DROP DATABASE ${name} WITH (FORCE)`);
-    },
-  };
+  const drop = (): Promise<void> => onServer(serverUrl, `DROP DATABASE ${name} WITH (FORCE)`);
+  return TestDatabase.open({ url: url.href, poolMax: 10, ...TIMEOUTS }, { drop });
 }

@@ -2,31 +2,27 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { Ajv, type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
-import { CONTRACTS, FALLBACK_CONTRACT } from '../../src/app.contracts.js';
-import { documentPath } from '../../src/contracts/docs.js';
+import { CONTRACTS } from '../../src/app.contracts.js';
+import { documentPath } from '../../src/http/docs/document-routes.js';
 import type { AnswerObserver, HttpAnswer } from './http-client.js';
 
 /*
- * Holds each answer that a test receives against the documents that the app publishes: an operation may answer only
- * with the statuses, fields and types that its document names.
+ * Compares each response that a test receives with the OpenAPI documents of the app: only the documented statuses, fields
+ * and types are allowed.
  */
 
 interface DocumentedOperation {
   readonly name: string;
   readonly method: string;
   readonly path: RegExp;
-  readonly takesBody: boolean;
   /** By status; absent for a response without a body. */
   readonly responses: ReadonlyMap<number, ReadonlyMap<string, () => ValidateFunction>>;
 }
 
-/** Said about a body, where the operation has none and so cannot document it. */
-const ABOUT_A_BODY = [408, 413, 415];
-
-// The documents do not depend on settings: one reading serves every app of a process.
+// The documents do not depend on settings, so they are read once per process.
 let operations: Promise<readonly DocumentedOperation[]> | undefined;
 
-/** Throws at the test that met it when an answer is not as its document says. Paths that no document has pass. */
+/** Throws on a response that its document does not describe. Ignores paths without a document. */
 export function answersAsDocumented(app: NestFastifyApplication): AnswerObserver {
   return async (method, path, answer) => {
     operations ??= readDocuments(app).then((documents) => documents.flatMap(operationsOf));
@@ -36,8 +32,12 @@ export function answersAsDocumented(app: NestFastifyApplication): AnswerObserver
 }
 
 export async function readDocuments(app: NestFastifyApplication): Promise<OpenAPIObject[]> {
-  const paths = CONTRACTS.map((contract) => documentPath(contract, FALLBACK_CONTRACT));
-  return Promise.all(paths.map(async (url) => (await app.inject({ method: 'GET', url })).json<OpenAPIObject>()));
+  const paths = CONTRACTS.map(documentPath);
+  return Promise.all(
+    paths.map(async (url) =>
+      (await app.inject({ method: 'GET', url, headers: { host: 'api.test' } })).json<OpenAPIObject>(),
+    ),
+  );
 }
 
 export function faultOf(
@@ -51,7 +51,6 @@ export function faultOf(
   if (!operation) return undefined;
   const contents = operation.responses.get(status);
   if (!contents) {
-    if (!operation.takesBody && ABOUT_A_BODY.includes(status)) return undefined;
     return `answered ${status}, which the document of ${operation.name} does not know: ${text}`;
   }
   const type = (headers.get('content-type') ?? '').split(';')[0]?.trim() ?? '';
@@ -71,7 +70,6 @@ export function operationsOf(document: OpenAPIObject): DocumentedOperation[] {
   const ajv = new Ajv({
     strict: false,
     allErrors: true,
-    formats: { password: true, 'idn-email': /^[^@\s]+@[^@\s]+$/u },
   });
   addFormats.default(ajv);
   ajv.addSchema({ $id: 'document', components: toJsonSchema(document.components) });
@@ -80,11 +78,15 @@ export function operationsOf(document: OpenAPIObject): DocumentedOperation[] {
       name: `${method.toUpperCase()} ${path}`,
       method: method.toUpperCase(),
       path: new RegExp(`^${path.replace(/[.*+?^$()|[\]\\]/g, '\\$&').replace(/\{[^}]+\}/g, '[^/]+')}/?$`),
-      takesBody: operation.requestBody !== undefined,
       responses: new Map(
-        Object.entries(operation.responses).map(([status, { content = {} }]) => [
+        Object.entries(operation.responses).map(([status, response]) => [
           Number(status),
-          new Map(Object.entries(content).map(([type, { schema }]) => [type, once(() => compile(ajv, schema))])),
+          new Map(
+            Object.entries(resolved(response, document).content ?? {}).map(([type, { schema }]) => [
+              type,
+              once(() => compile(ajv, schema)),
+            ]),
+          ),
         ]),
       ),
     })),
@@ -93,8 +95,27 @@ export function operationsOf(document: OpenAPIObject): DocumentedOperation[] {
 }
 
 interface OperationLike {
-  readonly requestBody?: object;
-  readonly responses: Record<string, { readonly content?: Record<string, { readonly schema: object }> }>;
+  readonly responses: Record<string, DocumentedResponse>;
+}
+
+interface ResponseLike {
+  readonly content?: Record<string, MediaLike>;
+}
+
+/** As a document has it: perhaps one of its components. */
+export type DocumentedResponse = ResponseLike | { readonly $ref: string };
+
+interface MediaLike {
+  readonly schema: object;
+  readonly example?: unknown;
+  readonly examples?: Readonly<Record<string, { readonly value: unknown }>>;
+}
+
+/** The response itself, also where it is one of the components. */
+export function resolved(response: DocumentedResponse, { components }: OpenAPIObject): ResponseLike {
+  if (!('$ref' in response)) return response;
+  const name = response.$ref.replace('#/components/responses/', '');
+  return (components?.responses as Record<string, ResponseLike>)[name];
 }
 
 function compile(ajv: Ajv, schema: object): ValidateFunction {
@@ -102,8 +123,8 @@ function compile(ajv: Ajv, schema: object): ValidateFunction {
 }
 
 /**
- * A schema of OpenAPI 3.0 in JSON Schema's words: `nullable` becomes a choice, and where the fields of an object are
- * listed there may be no others.
+ * Converts a schema of OpenAPI 3.0 to JSON Schema: `nullable` becomes `anyOf`, and objects that list their fields allow no
+ * others.
  */
 function toJsonSchema(node: unknown): unknown {
   if (Array.isArray(node)) return node.map(toJsonSchema);

@@ -1,4 +1,4 @@
-/** What a run did and found, counted where it happened, for the table at its end. */
+/** Collects the measurements of a run and prints them as a table. */
 export class Findings {
   private readonly rows: (readonly [what: string, found: string])[] = [];
 
@@ -15,7 +15,7 @@ export class Findings {
   }
 }
 
-/** The middle, the 99th of a hundred, and the most. */
+/** Median, 99th percentile and maximum. */
 export function distribution(values: readonly number[]): { p50: number; p99: number; max: number } {
   const sorted = values.toSorted((a, b) => a - b);
   const at = (part: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? NaN;

@@ -1,11 +1,10 @@
 import { sign, type KeyObject } from 'node:crypto';
-import { SigningKeys } from '../../src/modules/auth/tokens/signing-keys.service.js';
-import { toLowS } from '../../src/modules/auth/tokens/access-token.js';
+import { SigningKeys } from '../../src/modules/tokens/signing-keys.js';
 import type { TestApp } from './app.js';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** A token taken apart. */
+/** The decoded parts of a token. */
 export interface TokenParts {
   readonly header: JsonObject;
   readonly claims: JsonObject;
@@ -16,19 +15,19 @@ export function takeApart(token: string): TokenParts {
   return { header: JSON.parse(header) as JsonObject, claims: JSON.parse(claims) as JsonObject };
 }
 
-/** Base64url of a text, or of a value as JSON. */
+/** Base64url of a string, or of a value as JSON. */
 export function encode(part: unknown): string {
   return Buffer.from(typeof part === 'string' ? part : JSON.stringify(part)).toString('base64url');
 }
 
-/** A token with any header and claims, rightly signed (ES256) with this key. */
+/** A token with any header and claims and a valid ES256 signature of this key. */
 export function signToken({ header, claims }: TokenParts, key: KeyObject): string {
   const input = `${encode(header)}.${encode(claims)}`;
   const signature = sign('sha256', Buffer.from(input), { key, dsaEncoding: 'ieee-p1363' });
-  return `${input}.${toLowS(signature).toString('base64url')}`;
+  return `${input}.${signature.toString('base64url')}`;
 }
 
-/** A good token altered, and rightly signed with the app's own key: what only a stolen key or a fault of ours makes. */
+/** A changed token with a valid signature of the app's key, as only a stolen key or a bug would produce. */
 export function resign(app: TestApp, token: string, change: { header?: JsonObject; claims?: JsonObject }): string {
   const parts = takeApart(token);
   const altered = { header: { ...parts.header, ...change.header }, claims: { ...parts.claims, ...change.claims } };

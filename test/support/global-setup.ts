@@ -4,13 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
-import { createDataSource } from '../../src/database/data-source.js';
-import { openEmbeddedDatabase } from '../../src/database/embedded-database.js';
+import { openEmbeddedDatabase } from '../../src/database/embedded/embedded-database.js';
 import { migrate } from '../../src/database/migrate.js';
 
 /*
- * Migrates once; each test file then starts from a copy. `TEST_DATABASE_URL` names a PostgreSQL server to make the
- * databases on; without it they are embedded ones.
+ * Migrates one database, of which the test files get copies: on the PostgreSQL server of `TEST_DATABASE_URL`, or embedded
+ * ones.
  */
 
 export type DatabaseTemplate =
@@ -38,7 +37,7 @@ async function prepareEmbedded(project: TestProject): Promise<() => Promise<void
   const folder = await mkdtemp(join(tmpdir(), 'stagedoor-test-'));
   const snapshotPath = join(folder, 'template.tar');
   const embedded = await openEmbeddedDatabase({});
-  await migrateAt(embedded.url);
+  await migrate({ url: embedded.url, acquireTimeoutMs: 180_000 });
   await writeFile(snapshotPath, Buffer.from(await (await embedded.snapshot()).arrayBuffer()));
   await embedded.close();
   project.provide('databaseTemplate', { kind: 'embedded', snapshotPath });
@@ -50,16 +49,9 @@ async function prepareServer(project: TestProject, serverUrl: string): Promise<(
   await onServer(serverUrl, `CREATE DATABASE ${database}`);
   const url = new URL(serverUrl);
   url.pathname = `/${database}`;
-  await migrateAt(url.href);
+  await migrate({ url: url.href, acquireTimeoutMs: 180_000 });
   project.provide('databaseTemplate', { kind: 'server', serverUrl, database });
   return () => onServer(serverUrl, `DROP DATABASE ${database}`);
-}
-
-async function migrateAt(url: string): Promise<void> {
-  const target = { url, poolMax: 1, acquireTimeoutMs: 10_000, statementTimeoutMs: 30_000 };
-  const dataSource = await createDataSource(target).initialize();
-  await migrate(dataSource);
-  await dataSource.destroy();
 }
 
 export async function onServer(serverUrl: string, statement: string): Promise<void> {

@@ -1,9 +1,9 @@
-/** What came back. `body` is parsed where it is JSON, else the text. */
+/** A response. `body` is the parsed JSON, or the text where it is not JSON. */
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  // Tests look into answers of many shapes; each expectation names the shape it expects.
+  // Each expectation states the shape it expects.
   readonly body: Json;
 }
 
@@ -11,27 +11,36 @@ export type Json = { readonly [name: string]: Json } & readonly Json[] & string;
 
 export interface CallOptions {
   readonly json?: unknown;
+  /** One line of NDJSON; `raw` and a header send more. */
+  readonly ndjson?: unknown;
   readonly form?: Record<string, string>;
   readonly raw?: string | Buffer;
   readonly headers?: Record<string, string>;
 }
 
-/** Sees each answer before the test does; `path` is as it was sent, with its query. */
+/** Called with each response before the test gets it; `path` includes the query. */
 export type AnswerObserver = (method: string, path: string, answer: HttpAnswer) => Promise<void>;
 
-/** Sends requests as a client would: by `fetch`, to a listening server. */
+/** Sends requests to a listening server by `fetch`. */
 export class HttpClient {
   constructor(
     readonly baseUrl: string,
     private readonly observe?: AnswerObserver,
   ) {}
 
-  async call(method: string, path: string, { json, form, raw, headers = {} }: CallOptions = {}): Promise<HttpAnswer> {
+  async call(
+    method: string,
+    path: string,
+    { json, ndjson, form, raw, headers = {} }: CallOptions = {},
+  ): Promise<HttpAnswer> {
     const sent: Record<string, string> = { ...headers };
     let payload: string | Buffer | undefined = raw;
     if (json !== undefined) {
       sent['content-type'] ??= 'application/json';
       payload = JSON.stringify(json);
+    } else if (ndjson !== undefined) {
+      sent['content-type'] ??= 'application/x-ndjson';
+      payload = `${JSON.stringify(ndjson)}\n`;
     } else if (form) {
       sent['content-type'] ??= 'application/x-www-form-urlencoded';
       payload = new URLSearchParams(form).toString();
@@ -43,7 +52,7 @@ export class HttpClient {
       ...(payload !== undefined && { body: payload }),
     });
     const text = await response.text();
-    const isJson = text !== '' && (response.headers.get('content-type') ?? '').includes('json');
+    const isJson = text !== '' && /\bjson\b/.test(response.headers.get('content-type') ?? '');
     const answer: HttpAnswer = {
       status: response.status,
       headers: response.headers,

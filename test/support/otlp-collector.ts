@@ -4,14 +4,14 @@ import { vi } from 'vitest';
 
 const PATIENCE_MS = 30_000;
 
-/** A delivery as it came over the wire. */
+/** A delivery as it was received. */
 export interface Delivery {
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
 }
 
-/** A span as OTLP writes it in JSON, with its attributes as an object. */
+/** A span of OTLP/JSON, with its attributes as an object. */
 export interface ReceivedSpan {
   readonly traceId: string;
   readonly spanId: string;
@@ -43,12 +43,12 @@ interface WireBody {
   }[];
 }
 
-/** What traces are sent to, as far as a server can tell: it takes deliveries on a port of its own. */
+/** An OpenTelemetry collector that records deliveries, on a free port. */
 export class OtlpCollector {
   readonly deliveries: Delivery[] = [];
-  /** Status of the answers; `hang`: deliveries are read and never answered. */
+  /** The status of responses; `hang`: deliveries are read and get no response. */
   mode: number | 'hang' = 200;
-  /** Where it is, or was. */
+  /** Its URL, also after it stopped. */
   readonly url: string;
 
   private constructor(private readonly server: Server) {
@@ -69,7 +69,7 @@ export class OtlpCollector {
     return new OtlpCollector(server);
   }
 
-  /** Of all deliveries in JSON. */
+  /** The spans of all deliveries in JSON. */
   get spans(): ReceivedSpan[] {
     return this.deliveries
       .flatMap(({ body }) => (JSON.parse(body.toString()) as WireBody).resourceSpans)
@@ -80,7 +80,7 @@ export class OtlpCollector {
       );
   }
 
-  /** Waits until so many more deliveries have come. */
+  /** Waits for this many more deliveries. */
   async getsMore(count: number): Promise<void> {
     const enough = this.deliveries.length + count;
     await vi.waitFor(

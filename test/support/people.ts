@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { SUPER_ADMIN, type TestApp } from './app.js';
 import { bearer } from './http-client.js';
 
-/** Somebody who signed up through `/api` and is logged in. */
+/** A user who signed up through `/api` and is logged in. */
 export interface Person {
   readonly id: string;
   readonly email: string;
@@ -10,7 +10,7 @@ export interface Person {
   readonly password: string;
   readonly token: string;
   readonly refreshToken: string;
-  /** The headers of their session. */
+  /** The headers that authenticate the session. */
   readonly headers: Record<string, string>;
 }
 
@@ -37,14 +37,14 @@ export function superAdmin(app: TestApp): Promise<Person> {
   return logIn(app, SUPER_ADMIN.email, SUPER_ADMIN.password);
 }
 
-/** Somebody whom the SUPER_ADMIN made an admin, logged in again since. */
+/** A new admin, logged in after the SUPER_ADMIN granted the role. */
 export async function admin(app: TestApp): Promise<Person> {
   const [person, root] = [await signUp(app), await superAdmin(app)];
   await app.http.patch(`/api/users/${person.id}`, { headers: root.headers, json: { role: 'admin' } });
   return logIn(app, person.email);
 }
 
-/** A new API key of this person. */
+/** A new API key of this user. */
 export async function makeKey(
   app: TestApp,
   person: Person,

@@ -8,13 +8,14 @@ import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { vi } from 'vitest';
+import { type Owner, unprivileged } from './unprivileged.js';
 
 const run = promisify(execFile);
 const PATIENCE_MS = 30_000;
 
 /**
- * A PostgreSQL of one test alone: its own files, its own port, which stays the same when it is started again. It may be
- * stopped, hung and killed; no other PostgreSQL of the machine is ever touched.
+ * A PostgreSQL server for one test file, with its own files and a port that stays the same across restarts. Tests may
+ * stop, hang and kill it; they touch no other PostgreSQL of the machine.
  */
 export class PrivatePostgres {
   private server: ChildProcess | undefined;
@@ -30,8 +31,8 @@ export class PrivatePostgres {
   ) {}
 
   /**
-   * Makes one and starts it. `settings`: as in `postgresql.conf`, such as `max_connections=20`. `env`: for the server
-   * alone, beside the environment of the tests.
+   * Creates and starts one. `settings` as in `postgresql.conf`, such as `max_connections=20`; `env` for the server only, in
+   * addition to the environment of the tests.
    */
   static async start(
     settings: readonly string[] = [],
@@ -39,7 +40,7 @@ export class PrivatePostgres {
   ): Promise<PrivatePostgres> {
     const programs = findPrograms();
     const owner = unprivileged();
-    // Under a short path: the name of its socket may have 107 bytes.
+    // A short path: that of the socket may have 107 bytes.
     const folder = await mkdtemp(join(tmpdir(), 'stagedoor-pg-'));
     if (owner.uid !== undefined) await chown(folder, owner.uid, owner.gid ?? owner.uid);
     const postgres = new PrivatePostgres(programs, folder, await freePort(), owner, settings, env);
@@ -47,6 +48,24 @@ export class PrivatePostgres {
     await run(join(programs, 'initdb'), [...options, '--no-sync'], { cwd: folder, ...owner });
     await postgres.startAgain();
     return postgres;
+  }
+
+  /** Creates and starts a standby, which follows this server until it is promoted. */
+  async startStandby(): Promise<PrivatePostgres> {
+    const { programs, owner, settings, env } = this;
+    const folder = await mkdtemp(join(tmpdir(), 'stagedoor-pg-'));
+    if (owner.uid !== undefined) await chown(folder, owner.uid, owner.gid ?? owner.uid);
+    const standby = new PrivatePostgres(programs, folder, await freePort(), owner, settings, env);
+    const source = ['-h', '127.0.0.1', '-p', String(this.port), '-U', 'postgres'];
+    const options = ['-D', join(folder, 'data'), '-R', '-X', 'stream', '-c', 'fast', '--no-sync'];
+    await run(join(programs, 'pg_basebackup'), [...source, ...options], { cwd: folder, ...owner });
+    await standby.startAgain();
+    return standby;
+  }
+
+  /** Makes a standby a primary. */
+  async promote(): Promise<void> {
+    await this.query('SELECT pg_promote()');
   }
 
   get url(): string {
@@ -57,9 +76,9 @@ export class PrivatePostgres {
     return `postgres://postgres@127.0.0.1:${this.port}/${database}`;
   }
 
-  /** Starts it on the files that are there, and waits until it answers. */
+  /** Starts it on its files and waits until it accepts queries. */
   async startAgain(): Promise<void> {
-    // The tests kill the app, and this server, but never the machine: nothing needs to reach the disk.
+    // The tests kill the app and this server, never the machine, so nothing has to reach the disk.
     const settings = ['fsync=off', 'autovacuum=off', `unix_socket_directories=${this.folder}`, ...this.settings];
     const options = ['-D', join(this.folder, 'data'), '-h', '127.0.0.1', '-p', String(this.port)];
     this.server = spawn(join(this.programs, 'postgres'), [...options, ...settings.flatMap((one) => ['-c', one])], {
@@ -71,14 +90,14 @@ export class PrivatePostgres {
     this.server.stderr?.setEncoding('utf8').on('data', (text: string) => (this.log += text));
     await vi.waitFor(
       async () => {
-        if (this.server?.exitCode !== null) throw new Error(`PostgreSQL ended: ${this.log}`);
+        if (this.server?.exitCode !== null) throw new Error(`PostgreSQL exited: ${this.log}`);
         await this.query('SELECT 1');
       },
       { timeout: PATIENCE_MS, interval: 50 },
     );
   }
 
-  /** `fast` ends all sessions and shuts down in order; `immediate` is a crash, after which it recovers. */
+  /** `fast` terminates all sessions and shuts down in order; `immediate` is a crash, from which it recovers. */
   async stop(mode: 'fast' | 'immediate' = 'fast'): Promise<void> {
     const { server } = this;
     if (!server || server.exitCode !== null || server.signalCode !== null) return;
@@ -88,9 +107,9 @@ export class PrivatePostgres {
     await ended;
   }
 
-  /** It, and all its sessions, stand still: connections are taken by the system and nobody answers. */
+  /** Stops the process and all its sessions: the system accepts connections, and none gets a response. */
   hang(): void {
-    // The parent first, so that it starts no further session meanwhile.
+    // The parent first, so that it starts no further session.
     this.server?.kill('SIGSTOP');
     for (const pid of this.children()) process.kill(pid, 'SIGSTOP');
   }
@@ -100,7 +119,7 @@ export class PrivatePostgres {
     this.server?.kill('SIGCONT');
   }
 
-  /** Ends every other session, or those of this application. Returns how many. */
+  /** Terminates every other session, or those of this application. Returns their number. */
   async killSessions(application?: string): Promise<number> {
     const rows = await this.query<{ ended: boolean }>(
       `SELECT pg_terminate_backend(pid) AS ended FROM pg_stat_activity
@@ -116,7 +135,16 @@ export class PrivatePostgres {
     return this.urlOf(name);
   }
 
-  /** Asks it over a connection of its own. */
+  /** Dumps a database and restores it into a new one, as an operator does. */
+  async dump(database: string, into: string): Promise<void> {
+    const { programs, folder, owner } = this;
+    const file = join(folder, `${into}.dump`);
+    const options = { cwd: folder, ...owner };
+    await run(join(programs, 'pg_dump'), ['-Fc', '-f', file, this.urlOf(database)], options);
+    await run(join(programs, 'pg_restore'), ['--no-owner', '-d', await this.createDatabase(into), file], options);
+  }
+
+  /** Runs a query over a new connection. */
   async query<Row extends pg.QueryResultRow>(text: string, values: unknown[] = [], database?: string): Promise<Row[]> {
     const client = await this.connect(database);
     try {
@@ -126,7 +154,7 @@ export class PrivatePostgres {
     }
   }
 
-  /** A session of its own, for who holds a lock or a place. The caller ends it. */
+  /** A new session, for a test that holds a lock or a connection. The caller ends it. */
   connect(database?: string): Promise<pg.Client> {
     return this.connectAs('postgres', database);
   }
@@ -140,7 +168,7 @@ export class PrivatePostgres {
     return client;
   }
 
-  /** Ends it, and removes its files. */
+  /** Stops it and removes its files. */
   async remove(): Promise<void> {
     await this.stop('immediate');
     await rm(this.folder, { recursive: true, force: true });
@@ -148,42 +176,28 @@ export class PrivatePostgres {
 
   private children(): number[] {
     const pid = this.server?.pid;
-    if (pid === undefined || this.server?.exitCode !== null) return [];
-    const listed = execFileSync('ps', ['-A', '-o', 'ppid=,pid='], { encoding: 'utf8' });
-    const pairs = listed.split('\n').map((line) => line.trim().split(/\s+/).map(Number));
-    return pairs.filter(([parent]) => parent === pid).map(([, child]) => child);
+    return pid === undefined || this.server?.exitCode !== null ? [] : childrenOf(pid);
   }
 }
 
-interface Owner {
-  readonly uid?: number;
-  readonly gid?: number;
+export function childrenOf(pid: number): number[] {
+  const listed = execFileSync('ps', ['-A', '-o', 'ppid=,pid='], { encoding: 'utf8' });
+  const pairs = listed.split('\n').map((line) => line.trim().split(/\s+/).map(Number));
+  return pairs.filter(([parent]) => parent === pid).map(([, child]) => child);
 }
 
-/** PostgreSQL refuses to run as root: then it runs as an account that owns nothing. */
-function unprivileged(): Owner {
-  if (process.getuid?.() !== 0) return {};
-  for (const account of ['postgres', 'nobody']) {
-    try {
-      const id = (flag: string): number => Number(execFileSync('id', [flag, account], { stdio: 'pipe' }));
-      return { uid: id('-u'), gid: id('-g') };
-    } catch {
-      // The next one, then.
-    }
-  }
-  throw new Error('PostgreSQL does not run as root, and there is neither an account "postgres" nor "nobody"');
-}
-
-function findPrograms(): string {
+/** The folder of PostgreSQL's programs. */
+export function findPrograms(): string {
   const debian = '/usr/lib/postgresql';
   const versions = existsSync(debian) ? readdirSync(debian).toSorted((a, b) => Number(b) - Number(a)) : [];
   const folders = [...(process.env['PATH'] ?? '').split(delimiter), ...versions.map((one) => join(debian, one, 'bin'))];
-  const found = folders.find((one) => existsSync(join(one, 'initdb')) && existsSync(join(one, 'postgres')));
-  if (found === undefined) throw new Error('These tests need the programs of PostgreSQL: install postgresql');
+  const needed = ['initdb', 'postgres', 'pg_basebackup'];
+  const found = folders.find((folder) => needed.every((program) => existsSync(join(folder, program))));
+  if (found === undefined) throw new Error('These tests need the PostgreSQL programs: install postgresql');
   return found;
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as { port: number };
@@ -192,7 +206,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** Bytes of memory that a process has now. Linux only. */
+/** Resident memory of a process in bytes. Linux only. */
 export async function residentBytes(pid: number): Promise<number> {
   const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1];
   return Number(kilobytes) * 1024;

@@ -5,7 +5,7 @@ export interface RecordedQuery {
   readonly values: readonly unknown[];
 }
 
-/** Collects every statement that goes to the database through this data source, from now on. */
+/** Records every statement that this data source sends from now on. */
 export function recordQueries(dataSource: DataSource): RecordedQuery[] {
   const queries: RecordedQuery[] = [];
   const nothing = (): void => undefined;

@@ -2,19 +2,20 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import type { HttpAnswer, Json } from './http-client.js';
 
-/** A TCP connection to the server, for what no HTTP client would send. */
+/** A TCP connection to the server, for bytes that no HTTP client sends. */
 export class RawConnection {
   private received = Buffer.alloc(0);
   readonly closed: Promise<unknown>;
 
   private constructor(private readonly socket: Socket) {
-    this.closed = once(socket, 'close');
+    // Not `once` of node:events, which rejects where the server closes by a reset.
+    this.closed = new Promise((resolve) => socket.once('close', resolve));
     socket.on('data', (bytes: Buffer) => (this.received = Buffer.concat([this.received, bytes])));
-    // A reset is one of the ways in which a server may close.
+    // The server may close by a reset.
     socket.on('error', () => undefined);
   }
 
-  /** `halfOpen`: stays open on this side when the server ends its own, as a hostile client would. */
+  /** `halfOpen`: does not close when the server does, as a hostile client would. */
   static async open(url: string, { halfOpen = false } = {}): Promise<RawConnection> {
     const { hostname, port } = new URL(url);
     const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: halfOpen });
@@ -26,34 +27,34 @@ export class RawConnection {
     this.socket.write(bytes);
   }
 
-  /** Closes without a goodbye. */
+  /** Closes at once. */
   destroy(): void {
     this.socket.destroy();
   }
 
-  /** Waits until the server has said this. */
+  /** Waits until the server has sent this text. */
   async hears(text: string): Promise<void> {
     while (!this.received.includes(text)) {
-      if (this.socket.closed) throw new Error(`closed before "${text}" was said: ${this.received.toString()}`);
+      if (this.socket.closed) throw new Error(`closed before "${text}" was received: ${this.received.toString()}`);
       await Promise.race([once(this.socket, 'data'), this.closed]);
     }
   }
 
-  /** Everything the server said, once it has closed. */
+  /** The response, once the server has closed the connection. */
   async answer(): Promise<HttpAnswer> {
     await this.closed;
     return parseAnswer(this.received.toString('utf8'));
   }
 }
 
-/** Sends these bytes and waits until the server has answered and closed: ask for `Connection: close`. */
+/** Sends these bytes and waits until the server has responded and closed, as `Connection: close` requests. */
 export async function sendRaw(url: string, bytes: string | Buffer): Promise<HttpAnswer> {
   const connection = await RawConnection.open(url);
   connection.send(bytes);
   return connection.answer();
 }
 
-/** The bytes of a request that closes its connection. Header lines stand as they are given. */
+/** The bytes of a request that closes its connection. Header lines are sent unchanged. */
 export function rawRequest(line: string, headers: readonly string[] = [], body: string | Buffer = ''): Buffer {
   const content = Buffer.from(body);
   const length = content.length > 0 ? [`Content-Length: ${content.length}`] : [];
@@ -67,7 +68,7 @@ function parseAnswer(text: string): HttpAnswer {
   const headers = new Headers();
   for (const line of lines) headers.append(line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).trim());
   const body = end < 0 ? text : text.slice(end + 4);
-  const isJson = (headers.get('content-type') ?? '').includes('json') && body !== '';
+  const isJson = /\bjson\b/.test(headers.get('content-type') ?? '') && body !== '';
   return {
     status: Number(status.split(' ')[1]),
     headers,

@@ -4,13 +4,13 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { createClient } from 'redis';
 
-/** The Redis that tests may share, or undefined: they then say that they were skipped. */
+/** The Redis that tests share; undefined: tests that need it are skipped. */
 export const TEST_REDIS_URL = process.env['TEST_REDIS_URL'];
 
-/** Whether a test can start a Redis of its own, to take it away again. */
+/** Whether tests can start a Redis of their own, in order to stop it. */
 export const hasRedisServer = spawnSync('redis-server', ['--version']).status === 0;
 
-/** A Redis of one test alone, on a free port that stays the same when it is started again. */
+/** A Redis for one test, on a port that stays the same across restarts. */
 export class OwnRedis {
   private process: ChildProcess | undefined;
 
@@ -30,14 +30,14 @@ export class OwnRedis {
     return `redis://127.0.0.1:${this.port}`;
   }
 
-  /** Starts it, and waits until it answers. */
+  /** Starts it and waits until it responds. */
   async start(): Promise<void> {
     const options = ['--bind', '127.0.0.1', '--port', String(this.port), '--save', '', '--dir', tmpdir()];
     this.process = spawn('redis-server', options, { stdio: 'ignore' });
     await this.ask((client) => client.ping());
   }
 
-  /** Ends it at once, as a crash does. */
+  /** Kills it, as a crash does. */
   async stop(): Promise<void> {
     const running = this.process;
     if (!running || running.exitCode !== null || running.signalCode !== null) return;
@@ -45,7 +45,7 @@ export class OwnRedis {
     await once(running, 'exit');
   }
 
-  /** It takes connections and answers nothing any more. */
+  /** Makes it accept connections without responding. */
   hang(): void {
     this.process?.kill('SIGSTOP');
   }
@@ -54,7 +54,7 @@ export class OwnRedis {
     this.process?.kill('SIGCONT');
   }
 
-  /** Asks it something over a connection of its own. */
+  /** Runs commands over a new connection. */
   async ask<T>(question: (client: ReturnType<typeof openClient>) => Promise<T>): Promise<T> {
     const client = openClient(this.url);
     await client.connect();
@@ -67,6 +67,6 @@ export class OwnRedis {
 }
 
 function openClient(url: string) {
-  // It tries again by itself until the server is up.
+  // It reconnects until the server is up.
   return createClient({ url, socket: { reconnectStrategy: 50 } }).on('error', () => undefined);
 }

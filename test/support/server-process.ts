@@ -1,39 +1,17 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFile, mkdtemp, rm, symlink } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { promisify } from 'node:util';
-import { vi } from 'vitest';
+import { inject, vi } from 'vitest';
 import { HttpClient } from './http-client.js';
 
-const PROJECT = resolve(import.meta.dirname, '../..');
-/** Milliseconds within which a server has to be up, or gone. */
-const PATIENCE_MS = 60_000;
-
-/** The server as it ships, in a folder of its own: `dist/`, `package.json`, and the project's packages. */
-export interface BuiltServer {
-  readonly folder: string;
-  remove(): Promise<void>;
-}
-
-export async function buildServer(): Promise<BuiltServer> {
-  const folder = await mkdtemp(join(tmpdir(), 'stagedoor-built-'));
-  await symlink(join(PROJECT, 'node_modules'), join(folder, 'node_modules'));
-  await copyFile(join(PROJECT, 'package.json'), join(folder, 'package.json'));
-  const compiler = join(PROJECT, 'node_modules/typescript/bin/tsc');
-  // Types are checked by `npm run types`.
-  const options = ['-p', join(PROJECT, 'tsconfig.build.json'), '--noCheck', '--outDir', join(folder, 'dist')];
-  await promisify(execFile)(process.execPath, [compiler, ...options], { cwd: PROJECT });
-  return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
-}
+/** Milliseconds within which a server is up, or has ended. */
+const PATIENCE_MS = 120_000;
 
 export interface ProcessEnd {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
 }
 
-/** A server in a process of its own, with no setting from the outside. */
+/** A server in a process of its own, which inherits no setting. */
 export class ServerProcess {
   private output = '';
   private errors = '';
@@ -48,12 +26,12 @@ export class ServerProcess {
     }));
   }
 
-  /** `command`: another way to start it than `node dist/main.js`. It gets a process group of its own. */
-  static start(built: BuiltServer, env: Record<string, string>, command?: readonly string[]): ServerProcess {
-    const [program = process.execPath, ...rest] = command ?? [process.execPath, 'dist/main.js'];
+  /** Starts the built server, by `command` in place of `node dist/start.cjs`, in a process group of its own. */
+  static start(env: Record<string, string>, command = [process.execPath, 'dist/start.cjs']): ServerProcess {
+    const [program, ...rest] = command;
     const { PATH = '', HOME = '' } = process.env;
     const child = spawn(program, rest, {
-      cwd: built.folder,
+      cwd: inject('builtFolder'),
       env: { PATH, HOME, PORT: '0', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
@@ -71,17 +49,17 @@ export class ServerProcess {
   get stderr(): string {
     return this.errors;
   }
-  /** The messages of its log so far. */
+  /** The messages that it has logged so far. */
   get messages(): string[] {
     const lines = this.output.split('\n').filter((line) => line.startsWith('{'));
     return lines.map((line) => String((JSON.parse(line) as { msg?: unknown }).msg));
   }
 
-  /** Waits until it listens. @throws when it ends instead, with what it said */
+  /** Waits until it listens. @throws {Error} with its output when it exits instead */
   async url(): Promise<string> {
     return vi.waitFor(
       () => {
-        if (this.child.exitCode !== null) throw new Error(`it ended: ${this.output}${this.errors}`);
+        if (this.child.exitCode !== null) throw new Error(`it exited: ${this.output}${this.errors}`);
         const url = /listens on (http:\S+?)"/.exec(this.output)?.[1];
         if (url === undefined) throw new Error(`it does not listen yet: ${this.output}${this.errors}`);
         return url;
@@ -98,7 +76,7 @@ export class ServerProcess {
     await vi.waitFor(
       () => {
         if (!this.messages.some((said) => said.includes(message)))
-          throw new Error(`not said: ${message}\n${this.output}`);
+          throw new Error(`not logged: ${message}\n${this.output}`);
       },
       { timeout: PATIENCE_MS, interval: 10 },
     );
@@ -108,7 +86,7 @@ export class ServerProcess {
     this.child.kill(name);
   }
 
-  /** As a terminal does on Ctrl-C: to everybody in its process group. */
+  /** Signals the whole process group, as a terminal does on Ctrl-C. */
   signalGroup(name: NodeJS.Signals): void {
     try {
       if (this.child.pid !== undefined) process.kill(-this.child.pid, name);
@@ -117,7 +95,7 @@ export class ServerProcess {
     }
   }
 
-  /** Ends it by SIGTERM, however far it has come. */
+  /** Stops it by SIGTERM. */
   async stop(): Promise<ProcessEnd> {
     this.signal('SIGTERM');
     return this.ended;

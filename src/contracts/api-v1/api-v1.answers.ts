@@ -1,32 +1,29 @@
-import { applyDecorators, HttpCode, HttpStatus, type Type } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiResponse } from '@nestjs/swagger';
-import type { ErrorCode } from '../../common/error-codes.js';
-import { ALWAYS, BODY, documentRefusals, GUARDED } from '../edge/open-api.js';
-import { ApiV1ErrorBody, presentApiV1Error } from './api-v1.contract.js';
+import { applyDecorators, HttpStatus, type Type } from '@nestjs/common';
+import { ApiExtraModels, ApiResponse, getSchemaPath } from '@nestjs/swagger';
+import { documentOperation, type OperationDocs } from '../../http/docs/operation.js';
+import { JSON_MEDIA_TYPE } from '../../http/output/media-type.interceptor.js';
 
-interface OperationOptions {
-  readonly summary: string;
-  readonly description: string;
-  /** The bare body of a success; absent: 204, no body. */
-  readonly answers?: Type | [Type];
+interface OperationOptions extends Omit<OperationDocs, 'status'> {
+  /** The body of a success; absent: 204 without a body. */
+  readonly data?: Type | readonly [Type];
   readonly status?: HttpStatus;
-  readonly body?: boolean;
-  /** Whether it takes an access token, and no API key instead. */
-  readonly session?: boolean;
-  readonly refuses?: readonly ErrorCode[];
 }
 
 /** The status and the documentation of an operation of this contract. */
 export function Operation(options: OperationOptions): MethodDecorator {
-  const { summary, description, answers, body, session, refuses = [] } = options;
-  const status = options.status ?? (answers ? HttpStatus.OK : HttpStatus.NO_CONTENT);
-  const guarded: ErrorCode[] = session ? [...GUARDED, 'session_required'] : [];
-  const codes: ErrorCode[] = ['invalid_request', ...(body ? BODY : []), ...guarded, ...refuses, ...ALWAYS];
+  const { data } = options;
+  const status = options.status ?? (data ? HttpStatus.OK : HttpStatus.NO_CONTENT);
+  return applyDecorators(documentOperation({ ...options, status }), documentSuccess(data, status));
+}
+
+function documentSuccess(data: OperationOptions['data'], status: HttpStatus): MethodDecorator {
+  if (data === undefined) return ApiResponse({ status, description: 'Success, without a body.' });
+  const isList = typeof data === 'object';
+  const model = isList ? data[0] : data;
+  const reference = { $ref: getSchemaPath(model) };
+  const schema = isList ? { title: model.name.replace(/View$/, 'List'), type: 'array', items: reference } : reference;
   return applyDecorators(
-    HttpCode(status),
-    ApiOperation({ summary, description }),
-    ApiResponse({ status, description: summary, ...(answers && { type: answers }) }),
-    documentRefusals(presentApiV1Error, ApiV1ErrorBody, codes),
-    ...(session ? [ApiBearerAuth('bearer')] : []),
+    ApiExtraModels(model),
+    ApiResponse({ status, description: 'Success.', content: { [JSON_MEDIA_TYPE]: { schema } } }),
   );
 }

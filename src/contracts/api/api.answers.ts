@@ -1,26 +1,15 @@
-import { applyDecorators, HttpCode, HttpStatus, type Type } from '@nestjs/common';
-import {
-  ApiBearerAuth,
-  ApiExtraModels,
-  ApiOperation,
-  ApiProperty,
-  ApiResponse,
-  ApiSecurity,
-  getSchemaPath,
-} from '@nestjs/swagger';
-import type { ErrorCode } from '../../common/error-codes.js';
+import { applyDecorators, HttpStatus, type Type } from '@nestjs/common';
+import { ApiExtraModels, ApiProperty, ApiResponse, getSchemaPath } from '@nestjs/swagger';
 import type { Page } from '../../common/page.js';
-import { ALWAYS, BODY, documentRefusals, GUARDED } from '../edge/open-api.js';
-import { ApiErrorBody, presentApiError } from './api.contract.js';
+import type { Schema } from '../../http/docs/document-parts.js';
+import { documentOperation, type OperationDocs } from '../../http/docs/operation.js';
+import { NDJSON_MEDIA_TYPE } from '../../http/input/ndjson-route.js';
+import { JSON_MEDIA_TYPE } from '../../http/output/media-type.interceptor.js';
 
-/** What every success of this contract looks like. */
+/** The body of every success of this contract. */
 export interface Answer<T> {
   readonly message: string;
   readonly data: T;
-}
-
-export function answer<T>(message: string, data: T): Answer<T> {
-  return { message, data };
 }
 
 export class PageMeta {
@@ -32,13 +21,13 @@ export class PageMeta {
   })
   page!: number | null;
 
-  @ApiProperty({ type: 'integer', description: 'How many to a page.', example: 10 })
+  @ApiProperty({ type: 'integer', description: 'The number of items per page.', example: 10 })
   size!: number;
 
   @ApiProperty({
     type: 'integer',
     nullable: true,
-    description: 'How many there are in all; null where a cursor was given.',
+    description: 'The number of items in all; null where a cursor was given.',
     example: 1,
   })
   totalCount!: number | null;
@@ -46,7 +35,7 @@ export class PageMeta {
   @ApiProperty({
     type: 'integer',
     nullable: true,
-    description: 'How many pages there are; null where a cursor was given.',
+    description: 'The number of pages; null where a cursor was given.',
     example: 1,
   })
   totalPages!: number | null;
@@ -54,93 +43,93 @@ export class PageMeta {
   @ApiProperty({
     type: String,
     nullable: true,
-    description: 'Brings what follows when given as `cursor`; null at the end.',
+    description: 'Send it as `cursor` to get the next page; null on the last page.',
     example: null,
   })
   nextCursor!: string | null;
+
+  @ApiProperty({
+    type: String,
+    isArray: true,
+    required: false,
+    description: 'Where `ids` were asked for: those that were not found, as they were given.',
+    example: [],
+  })
+  notFound?: readonly string[];
 }
 
 export interface ListAnswer<T> extends Answer<T[]> {
   readonly meta: PageMeta;
 }
 
-export function listAnswer<Row, T>(message: string, page: Page<Row>, present: (row: Row) => T): ListAnswer<T> {
-  const { offset, size, totalCount, nextCursor } = page;
-  const totalPages = totalCount === null ? null : Math.ceil(totalCount / size);
-  return {
-    message,
-    data: page.items.map(present),
-    meta: { page: offset === null ? null : Math.floor(offset / size), size, totalCount, totalPages, nextCursor },
-  };
+export function answer<T>(message: string, data: T): Answer<T> {
+  return { message, data };
 }
 
-interface OperationOptions {
-  readonly summary: string;
-  readonly description: string;
-  /** What the answer's `data` is; absent: 204, no body. */
+export function listAnswer<Row, T>(message: string, page: Page<Row>, present: (row: Row) => T): ListAnswer<T> {
+  const { items, offset, size, totalCount, nextCursor, notFound } = page;
+  const meta = {
+    page: offset === null ? null : Math.floor(offset / size),
+    size,
+    totalCount,
+    totalPages: totalCount === null ? null : Math.ceil(totalCount / size),
+    nextCursor,
+    ...(notFound && { notFound }),
+  };
+  return { message, data: items.map(present), meta };
+}
+
+interface OperationOptions extends Omit<OperationDocs, 'status'> {
+  /** The `data` of a success; absent: 204 without a body. */
   readonly data?: Type | readonly [Type];
   /** Whether `data` is one page of a list. */
   readonly paged?: boolean;
-  /** Whether there is nothing to say but the message: `data` is null. */
+  /** Whether `data` is null. */
   readonly messageOnly?: boolean;
+  /** Example lines, where the answer is NDJSON. */
+  readonly ndjson?: string;
   readonly status?: HttpStatus;
-  readonly message?: string;
-  /** Whether it takes a body. */
-  readonly body?: boolean;
-  /** Who may call it: anybody, anybody with more for a login, a login, or an API key as well. */
-  readonly access: 'public' | 'public or session' | 'session' | 'session or key';
-  /** What it may refuse, beside what every such call can meet. */
-  readonly refuses?: readonly ErrorCode[];
 }
 
-/** The status and the documentation of an operation: what it answers and every way it can refuse. */
+/** The status and the documentation of an operation of this contract. */
 export function Operation(options: OperationOptions): MethodDecorator {
-  const { summary, description, access, refuses = [], body = false } = options;
-  const status = options.status ?? (options.data || options.messageOnly ? HttpStatus.OK : HttpStatus.NO_CONTENT);
-  const rights: ErrorCode[] = access === 'session or key' ? ['insufficient_scope'] : ['session_required'];
-  const codes = [
-    ...(body ? BODY : []),
-    ...(access === 'public' ? [] : [...GUARDED, ...rights]),
-    'invalid_request' as const,
-    ...refuses,
-    ...ALWAYS,
-  ];
+  const hasBody = options.data ?? options.messageOnly ?? options.ndjson;
+  const status = options.status ?? (hasBody ? HttpStatus.OK : HttpStatus.NO_CONTENT);
+  return applyDecorators(documentOperation({ ...options, status }), documentSuccess(options, status));
+}
+
+const MESSAGE: Schema = { type: 'string', description: 'What happened, for people.' };
+/** OpenAPI 3.0 has no type for null. */
+const NULL: Schema = { type: 'object', nullable: true, enum: [null] };
+
+function documentSuccess({ data, paged, ndjson }: OperationOptions, status: HttpStatus): MethodDecorator {
+  if (ndjson !== undefined) {
+    const content = { [NDJSON_MEDIA_TYPE]: { schema: { type: 'string', example: ndjson } } };
+    return ApiResponse({ status, description: 'A JSON object a line.', content });
+  }
+  if (status === HttpStatus.NO_CONTENT) return ApiResponse({ status, description: 'Success, without a body.' });
+  const isList = typeof data === 'object';
+  const model = isList ? data[0] : data;
+  const reference = model && { $ref: getSchemaPath(model) };
+  const properties: Record<string, Schema | { $ref: string }> = {
+    message: MESSAGE,
+    data: isList ? { type: 'array', items: reference } : (reference ?? NULL),
+    ...(paged && { meta: { $ref: getSchemaPath(PageMeta) } }),
+  };
+  const schema = {
+    title: answerName(model, isList, paged),
+    type: 'object',
+    required: Object.keys(properties),
+    properties,
+  };
   return applyDecorators(
-    HttpCode(status),
-    ApiOperation({ summary, description }),
-    successOf(options, status),
-    documentRefusals(presentApiError, ApiErrorBody, codes),
-    ...(access === 'public' ? [] : [ApiBearerAuth('bearer')]),
-    ...(access === 'public or session' ? [ApiSecurity({})] : []),
-    ...(access === 'session or key' ? [ApiSecurity('apiKey')] : []),
+    ApiExtraModels(...(model ? [model] : []), ...(paged ? [PageMeta] : [])),
+    ApiResponse({ status, description: 'Success.', content: { [JSON_MEDIA_TYPE]: { schema } } }),
   );
 }
 
-function successOf(
-  { data, paged, messageOnly, message = 'OK' }: OperationOptions,
-  status: HttpStatus,
-): MethodDecorator {
-  if (status === HttpStatus.NO_CONTENT) return ApiResponse({ status, description: 'Done. No body.' });
-  const properties: Record<string, object> = { message: { type: 'string', example: message } };
-  const models: Type[] = [];
-  if (data) {
-    const isList = typeof data !== 'function';
-    const model = isList ? data[0] : data;
-    models.push(model);
-    const reference = { $ref: getSchemaPath(model) };
-    properties['data'] = isList ? { type: 'array', items: reference } : reference;
-  }
-  if (messageOnly) properties['data'] = { type: 'object', nullable: true, example: null };
-  if (paged) {
-    models.push(PageMeta);
-    properties['meta'] = { $ref: getSchemaPath(PageMeta) };
-  }
-  return applyDecorators(
-    ApiExtraModels(...models),
-    ApiResponse({
-      status,
-      description: message,
-      content: { 'application/json': { schema: { type: 'object', required: Object.keys(properties), properties } } },
-    }),
-  );
+/** `ArtistAnswer`, `ArtistList` or `ArtistPage` for an `ArtistView`. */
+function answerName(model: Type | undefined, isList: boolean, paged = false): string {
+  const kind = paged ? 'Page' : isList ? 'List' : 'Answer';
+  return `${model?.name.replace(/View$/, '') ?? 'Message'}${kind}`;
 }

@@ -1,55 +1,123 @@
-import { invalidField } from '../../common/domain-error.js';
-import type { PageRequest } from '../../common/page.js';
-import { Field, QueryIntegerField, TextField } from '../edge/fields.js';
+import type { PageRequest, SortOrder } from '../../common/page.js';
+import { ChoiceField } from '../../http/input/fields/choice-field.js';
+import { CursorField } from '../../http/input/fields/cursor-field.js';
+import { QueryIntegerField } from '../../http/input/fields/integer-fields.js';
+import { SearchField } from '../../http/input/fields/text-fields.js';
+import { needsOther, notTogether } from '../../http/input/together.js';
 
 export const PAGE_MAX = 1_000_000;
-const CURSOR = /^[A-Za-z0-9_-]{1,100}$/;
 
-/** A place in a list, as an earlier answer gave it. */
-export function CursorField(): PropertyDecorator {
-  return Field({
-    optional: true,
-    accepts: (value) => typeof value === 'string' && CURSOR.test(value),
-    otherwise: 'must be the nextCursor of an earlier answer',
-    docs: {
-      type: String,
-      pattern: CURSOR.source,
-      description: 'Goes on after an earlier answer: its `nextCursor`. Costs the same at any depth.',
-      example: 'MTczMjM0NTY3ODkwMC4wMTkzNTQ4ZC0xYTJiLTdjM2QtOGU0Zi01YTZiN2M4ZDllMGY',
-    },
+function PageField(): PropertyDecorator {
+  return QueryIntegerField({
+    min: 0,
+    max: PAGE_MAX,
+    description: 'The page, from 0. Cannot be used together with `cursor`.',
+    example: 0,
   });
 }
 
-/** The page half of a list's query. */
+export function PageSizeField(): PropertyDecorator {
+  return QueryIntegerField({
+    min: 1,
+    max: 100,
+    description: 'The number of items per page.',
+    example: 10,
+    defaultsTo: 10,
+  });
+}
+
+/** The part of a list's query that asks for a page. */
 export class PageQuery {
-  @QueryIntegerField({
-    min: 0,
-    max: PAGE_MAX,
-    description: 'The page, from 0. Not together with `cursor`.',
-    example: 0,
-  })
+  @PageField()
   page?: number;
 
-  @QueryIntegerField({ min: 1, max: 100, description: 'How many to a page.', example: 10, preset: 10 })
+  @PageSizeField()
   size: number = 10;
 
   @CursorField()
   cursor?: string;
 }
 
+/** @throws DomainError `invalid_request` where page and cursor are both given */
 export function toPageRequest({ page, size, cursor }: PageQuery): PageRequest {
   if (cursor === undefined) return { size, offset: (page ?? 0) * size };
-  if (page !== undefined) throw invalidField('cursor', 'cursor and page cannot be used together');
+  if (page !== undefined) throw notTogether('cursor', 'page');
   return { size, cursor };
 }
 
-/** The search half. */
+/** The same, for a list that can be searched. */
 export class SearchQuery extends PageQuery {
-  @TextField({
-    optional: true,
-    max: 100,
-    description: 'Part of a name, whatever its case; `%` and `_` mean themselves.',
+  @SearchField({
+    description: 'Part of a name, without regard to case; `%` and `_` are not wildcards.',
     example: 'midnight',
   })
   q?: string;
+}
+
+const SORTS = ['-createdAt', 'name'] as const;
+export type Sort = (typeof SORTS)[number];
+
+/** How the core calls them. */
+const SORT_ORDERS: Readonly<Record<Sort, SortOrder>> = { '-createdAt': 'newest', name: 'name' };
+
+/** The query of a list of artists or songs. */
+export class CatalogueQuery {
+  @PageField()
+  page?: number;
+
+  @PageSizeField()
+  size?: number;
+
+  @CursorField()
+  cursor?: string;
+
+  @SearchField({
+    description:
+      'Part of a name or title, without regard to case, accents, signs and spaces. In the default order, those whose ' +
+      'whole name, alias or title it is come first.',
+    example: 'beyonce',
+  })
+  q?: string;
+
+  @ChoiceField(SORTS, {
+    optional: true,
+    enumName: 'CatalogueSort',
+    description: 'Newest first (`-createdAt`, the default), or by sort name or title in the order of code points.',
+    example: 'name',
+  })
+  sort?: Sort;
+}
+
+interface CatalogueRequest extends PageRequest {
+  readonly q?: string | undefined;
+  readonly sort: SortOrder;
+}
+
+/** @throws DomainError `invalid_request` where page and cursor are both given */
+export function toCatalogueRequest({
+  page,
+  size = 10,
+  cursor,
+  q,
+  sort = '-createdAt',
+}: CatalogueQuery): CatalogueRequest {
+  const part = toPageRequest({ size, ...(page !== undefined && { page }), ...(cursor !== undefined && { cursor }) });
+  return { ...part, ...(q !== undefined && { q }), sort: SORT_ORDERS[sort] };
+}
+
+interface LookUpQuery extends CatalogueQuery {
+  readonly ids?: readonly string[];
+  readonly id_type?: string;
+}
+
+interface LookUpRequest extends CatalogueRequest {
+  readonly lookUp: { readonly ids: readonly string[]; readonly idType: string | undefined } | undefined;
+}
+
+/** @throws DomainError `invalid_request`, also for `ids` together with anything but `id_type`, which needs `ids` */
+export function toLookUpRequest({ ids, id_type: idType, ...query }: LookUpQuery): LookUpRequest {
+  if (ids === undefined && idType !== undefined) throw needsOther('id_type', 'ids');
+  const [other] = Object.entries(query).find(([, value]) => value !== undefined) ?? [];
+  if (ids !== undefined && other !== undefined) throw notTogether(other, 'ids');
+  return { ...toCatalogueRequest(query), lookUp: ids && { ids, idType } };
 }

@@ -1,17 +1,13 @@
-import { applyDecorators, HttpCode, type HttpStatus, type Type } from '@nestjs/common';
-import { ApiBearerAuth, ApiExtraModels, ApiOperation, ApiResponse, ApiSecurity, getSchemaPath } from '@nestjs/swagger';
-import type { ErrorCode } from '../../common/error-codes.js';
-import { ALWAYS, BODY, documentRefusals, GUARDED } from '../edge/open-api.js';
-import { presentV1Error, V1ErrorBody } from './v1.contract.js';
+import { applyDecorators, type Type } from '@nestjs/common';
+import { ApiExtraModels, ApiResponse, getSchemaPath } from '@nestjs/swagger';
+import type { Schema } from '../../http/docs/document-parts.js';
+import { documentOperation, type OperationDocs } from '../../http/docs/operation.js';
+import { JSON_MEDIA_TYPE } from '../../http/output/media-type.interceptor.js';
 
-/** What every success of this contract looks like. */
+/** The body of a success of this contract. */
 export interface Success<T> {
   readonly success: true;
   readonly data: T;
-}
-
-export function success<T>(data: T): Success<T> {
-  return { success: true, data };
 }
 
 export interface MessageOnly {
@@ -19,54 +15,28 @@ export interface MessageOnly {
   readonly message: string;
 }
 
-interface OperationOptions {
-  readonly summary: string;
-  readonly description: string;
-  readonly status: HttpStatus;
-  /** What `data` is, or the only message. */
+export function success<T>(data: T): Success<T> {
+  return { success: true, data };
+}
+
+interface OperationOptions extends OperationDocs {
+  /** The `data` of a success, or the message that stands in its place. */
   readonly answers: { readonly data: Type } | { readonly message: string };
-  readonly body?: boolean;
-  readonly access: 'public' | 'session' | 'session or key';
-  readonly refuses?: readonly ErrorCode[];
 }
 
 /** The status and the documentation of an operation of this contract. */
-export function Operation({
-  summary,
-  description,
-  status,
-  answers,
-  body,
-  access,
-  refuses = [],
-}: OperationOptions): MethodDecorator {
-  const rights: ErrorCode[] = access === 'session' ? ['session_required'] : ['insufficient_scope'];
-  const guarded = access === 'public' ? [] : [...GUARDED, ...rights];
-  const codes: ErrorCode[] = ['invalid_request', ...(body ? BODY : []), ...guarded, ...refuses, ...ALWAYS];
-  const success = { type: 'boolean', enum: [true], example: true };
-  const rest: Record<string, object> =
-    'data' in answers
-      ? { data: { $ref: getSchemaPath(answers.data) } }
-      : { message: { type: 'string', example: answers.message } };
+export function Operation(options: OperationOptions): MethodDecorator {
+  const { status, answers } = options;
+  const model = 'data' in answers ? answers.data : undefined;
+  const success: Schema = { type: 'boolean', enum: [true] };
+  const properties: Record<string, Schema | { $ref: string }> = model
+    ? { success, data: { $ref: getSchemaPath(model) } }
+    : { success, message: { type: 'string', description: 'What happened, for people.' } };
+  const title = `${model?.name.replace(/View$/, '') ?? 'Message'}Answer`;
+  const schema = { title, type: 'object', required: Object.keys(properties), properties };
   return applyDecorators(
-    HttpCode(status),
-    ApiOperation({ summary, description }),
-    ApiExtraModels(...('data' in answers ? [answers.data] : [])),
-    ApiResponse({
-      status,
-      description: summary,
-      content: {
-        'application/json': {
-          schema: {
-            type: 'object',
-            required: ['success', ...Object.keys(rest)],
-            properties: { success, ...rest },
-          },
-        },
-      },
-    }),
-    documentRefusals(presentV1Error, V1ErrorBody, codes),
-    ...(access === 'public' ? [] : [ApiBearerAuth('bearer')]),
-    ...(access === 'session or key' ? [ApiSecurity('apiKey')] : []),
+    documentOperation(options),
+    ApiExtraModels(...(model ? [model] : [])),
+    ApiResponse({ status, description: 'Success.', content: { [JSON_MEDIA_TYPE]: { schema } } }),
   );
 }

@@ -27,7 +27,7 @@ describe('an API key', () => {
     expect(isWellFormedApiKey('sk_live_StagedoorTestKeyWithAKnownCheck02oU54m')).toBe(true);
   });
 
-  it('SECURITY 22: is told from one with a wrong character anywhere', () => {
+  it('SECURITY 22: is not accepted with a wrong character anywhere', () => {
     const key = generateApiKey();
     const passed: string[] = [];
     for (let i = 0; i < key.length; i++) {
@@ -40,7 +40,7 @@ describe('an API key', () => {
     expect(passed).toEqual([]);
   });
 
-  it('is told from one with two neighbours swapped', () => {
+  it('is not accepted with two neighbouring characters swapped', () => {
     const key = generateApiKey();
     for (let i = 0; i < key.length - 1; i++) {
       const [a, b] = [key[i] ?? '', key[i + 1] ?? ''];
@@ -55,7 +55,7 @@ describe('an API key', () => {
     generateApiKey().slice(0, -1),
     ` ${generateApiKey()}`,
     `${generateApiKey()}\n`,
-  ])('is told from %j', (text) => {
+  ])('is not accepted for %j', (text) => {
     expect(isWellFormedApiKey(text)).toBe(false);
   });
 

@@ -1,23 +1,26 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { Caller } from '../../common/caller.js';
 import { Clock } from '../../common/clock.js';
 import { DomainError } from '../../common/domain-error.js';
 import type { Role, Scope, UserStatus } from '../../common/principal.js';
-import { requestContext } from '../../common/request-context.js';
-import { DATABASE, type OpenDatabase } from '../../database/open-database.js';
-import { queryPrepared } from '../../database/prepared.js';
+import { CONFIG, type Config } from '../../config/config.js';
+import { Database } from '../../database/database.js';
+import type { GuessOutcome } from '../rate-limits/guess.js';
+import { RateLimits } from '../rate-limits/rate-limits.js';
+import { sessionLimit } from '../users/session-limit.js';
 import { hashApiKey, isWellFormedApiKey } from './api-key-secret.js';
-import { type KeyFinding, KeyCache, type KnownKey } from './key-cache.js';
-import { LastUsedRecorder } from './last-used.recorder.js';
-import { isWithin, parseNetworks } from './networks.js';
+import { type CachedKey, KeyCache, type KeyLookup } from './key-cache.js';
+import { KeyUses } from './key-uses.js';
+import { parseNetworks } from './networks.js';
 
-/** A key that was presented and found good, and what it allows at this moment. */
+/** A valid API key. */
 export interface VerifiedApiKey {
   readonly id: string;
   readonly keyId: string;
   readonly userId: string;
   readonly role: Role;
   readonly scopes: readonly Scope[];
-  /** When the key itself ends, whichever of its secrets was shown; null: never by itself. */
+  /** When the key expires, with all its secrets; null: never. */
   readonly expiresAt: Date | null;
 }
 
@@ -31,52 +34,72 @@ interface KeyRow {
   readonly valid_until: Date | null;
   readonly role: Role;
   readonly status: UserStatus;
+  readonly email_verified_at: Date | null;
+  readonly has_factor: boolean;
 }
 
-/** Says of every call that carries an API key whose it is and what it allows. */
+/** Resolves an API key to its owner, its scopes and the owner's current role. */
 @Injectable()
 export class ApiKeyVerifier {
   constructor(
-    @Inject(DATABASE) private readonly database: OpenDatabase,
-    private readonly clock: Clock,
+    private readonly database: Database,
     private readonly cache: KeyCache,
-    private readonly lastUsed: LastUsedRecorder,
+    private readonly uses: KeyUses,
+    private readonly limits: RateLimits,
+    private readonly clock: Clock,
+    @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   /**
-   * Whose key this is and what it allows now. A text without a key's form and checksum costs no query, nor does a key
-   * that is remembered.
-   * @throws DomainError `invalid_api_key`, one answer for every cause: unknown, expired, rotated away, used from
-   *   outside its networks, its owner not active
+   * Verifies a key and counts its use. A string without a key's form and checksum costs no query, nor does a cached key.
+   * @throws DomainError `invalid_api_key`, the same for every cause: unknown, expired, rotated, used from outside its
+   *   networks, owner not active; `email_not_verified`, `second_factor_setup_required` where
+   *   the owner has to do something first; `rate_limited`
    */
-  async verify(secret: string): Promise<VerifiedApiKey> {
-    const key = isWellFormedApiKey(secret) ? await this.find(secret) : undefined;
+  async verify(secret: string, caller: Caller): Promise<VerifiedApiKey> {
+    const key = isWellFormedApiKey(secret) ? await this.find(secret, caller) : undefined;
     const now = this.clock.now();
-    if (!key || (key.validUntil && key.validUntil <= now) || !mayBeUsedFromHere(key)) {
-      throw new DomainError('invalid_api_key', 'API key invalid or not provided.');
-    }
-    this.lastUsed.record(key.id, now);
+    if (!key || (key.validUntil && key.validUntil <= now)) throw new DomainError('invalid_api_key');
+    this.uses.assertAllowed(key, caller);
+    const limit = sessionLimit(key, this.config);
+    if (limit !== undefined) throw new DomainError(limit);
+    this.uses.record(key, now);
+    await this.limits.countKeyUse(key.keyId);
     const { id, keyId, userId, role, scopes, expiresAt } = key;
     return { id, keyId, userId, role, scopes, expiresAt };
   }
 
-  private find(secret: string): Promise<KnownKey | undefined> {
+  private find(secret: string, caller: Caller): Promise<CachedKey | undefined> {
     const hash = hashApiKey(secret);
-    return this.cache.find(hash, () => this.read(hash));
+    return this.cache.find(hash, () => this.look(hash, caller));
   }
 
-  // Plain SQL: this runs on every call whose key is not remembered. LEAST passes over nulls.
-  private async read(hash: Buffer): Promise<KeyFinding> {
-    const [row] = await queryPrepared<KeyRow>(
-      this.database,
-      `SELECT k.id, k.key_id, k.user_id, k.scopes, k.allowed_networks, k.expires_at, u.role, u.status,
+  /** Of the lookups from one network, only few may be in vain. */
+  private async look(hash: Buffer, caller: Caller): Promise<KeyLookup> {
+    const attempt = await this.limits.beginKeyLookup(caller);
+    let outcome: GuessOutcome = 'unmade';
+    try {
+      const lookup = await this.read(hash);
+      outcome = lookup === 'unknown' ? 'wrong' : 'right';
+      return lookup;
+    } finally {
+      await attempt.settle(outcome);
+    }
+  }
+
+  /** LEAST ignores nulls. */
+  private async read(hash: Buffer): Promise<KeyLookup> {
+    const [row] = await this.database.prepared<KeyRow>(
+      'find API key by secret',
+      `SELECT k.id, k.key_id, k.user_id, k.scopes, k.allowed_networks, k.expires_at, u.role, u.status, u.email_verified_at,
+              u.totp_enabled_at IS NOT NULL OR u.passkey_count > 0 AS has_factor,
               LEAST(k.expires_at, CASE WHEN k.secret_hash <> $1 THEN k.previous_valid_until END) AS valid_until
          FROM api_keys k JOIN users u ON u.id = k.user_id
         WHERE k.secret_hash = $1 OR k.previous_secret_hash = $1`,
       [hash],
     );
     if (!row) return 'unknown';
-    if (row.status !== 'active') return 'resting';
+    if (row.status !== 'active') return 'owner inactive';
     return {
       id: row.id,
       keyId: row.key_id,
@@ -86,10 +109,8 @@ export class ApiKeyVerifier {
       networks: row.allowed_networks && parseNetworks(row.allowed_networks),
       expiresAt: row.expires_at,
       validUntil: row.valid_until,
+      emailVerifiedAt: row.email_verified_at,
+      secondFactor: row.has_factor,
     };
   }
-}
-
-function mayBeUsedFromHere({ networks }: KnownKey): boolean {
-  return networks === null || isWithin(networks, requestContext.getStore()?.ip ?? '');
 }

@@ -2,14 +2,14 @@ import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn, type Relat
 import type { Scope } from '../../common/principal.js';
 import { User } from '../users/user.entity.js';
 
-/** A key that lets a server act as its owner, within its scopes. The secret is shown once and kept as a hash. */
+/** A key with which a server acts as the key's owner, within its scopes. Only a hash of the secret is stored. */
 @Entity('api_keys')
 @Index('api_keys_user_id_created_at_idx', ['userId', 'createdAt'])
 export class ApiKey {
   @PrimaryColumn('uuid', { primaryKeyConstraintName: 'api_keys_pkey' })
   id!: string;
 
-  /** The name it goes by outside: `key_` and 20 letters or digits. Not a secret. */
+  /** The public id: `key_` and 20 letters or digits. */
   @Index('api_keys_key_id_key', { unique: true })
   @Column('text', { name: 'key_id' })
   keyId!: string;
@@ -24,12 +24,16 @@ export class ApiKey {
   @Column('text')
   name!: string;
 
-  /** SHA-256 of the whole key: its 190 random bits need no slow hash. */
+  /** SHA-256 of the whole secret: with 190 random bits it needs no slow hash. */
   @Index('api_keys_secret_hash_key', { unique: true })
   @Column('bytea', { name: 'secret_hash' })
   secretHash!: Buffer;
 
-  /** What the key was before it was rotated; opens the same until `previousValidUntil`. */
+  /** The last characters of the secret, by which its owner recognizes it; null: the key is older than this column. */
+  @Column('text', { name: 'last_four', nullable: true })
+  lastFour!: string | null;
+
+  /** SHA-256 of the secret before the last rotation, which stays valid until `previousValidUntil`. */
   @Index('api_keys_previous_secret_hash_key', { unique: true })
   @Column('bytea', { name: 'previous_secret_hash', nullable: true })
   previousSecretHash!: Buffer | null;
@@ -40,7 +44,7 @@ export class ApiKey {
   @Column({ type: 'text', array: true })
   scopes!: Scope[];
 
-  /** Where it may be used from, in canonical CIDR notation; null: from anywhere. */
+  /** The networks it may be used from, in canonical CIDR notation; null: any. */
   @Column({ type: 'text', name: 'allowed_networks', array: true, nullable: true })
   allowedNetworks!: string[] | null;
 
@@ -50,7 +54,11 @@ export class ApiKey {
   @Column({ type: 'timestamptz', name: 'created_at', precision: 3 })
   createdAt!: Date;
 
-  /** Moves forward only, and lags by a few seconds: uses are written together. */
+  /** When it last got a new secret; null: it still has its first one. */
+  @Column({ type: 'timestamptz', name: 'rotated_at', precision: 3, nullable: true })
+  rotatedAt!: Date | null;
+
+  /** Only moves forward. Lags by a few seconds, since uses are written in batches. */
   @Column({ type: 'timestamptz', name: 'last_used_at', precision: 3, nullable: true })
   lastUsedAt!: Date | null;
 }

@@ -1,58 +1,66 @@
 import { Injectable } from '@nestjs/common';
-import { InjectDataSource, InjectRepository } from '@nestjs/typeorm';
-import { DataSource, Repository } from 'typeorm';
+import { InjectRepository } from '@nestjs/typeorm';
+import { Repository } from 'typeorm';
 import { addSeconds, Clock } from '../../common/clock.js';
 import { DomainError, invalidField } from '../../common/domain-error.js';
 import { newId } from '../../common/ids.js';
+import { API_KEYS_PER_USER_MAX } from '../../common/limits.js';
 import { DEFAULT_SCOPES, type Principal, type Scope } from '../../common/principal.js';
-import { inTransaction } from '../../database/transaction.js';
-import { Revocations } from '../revocations/revocations.service.js';
-import { SecurityEvents } from '../security-events/security-events.service.js';
-import { User } from '../users/user.entity.js';
-import { generateApiKey, generateKeyId, hashApiKey, isKeyId, isWellFormedApiKey } from './api-key-secret.js';
+import { Database } from '../../database/database.js';
+import { Revocations } from '../revocations/revocations.js';
+import { AccountChanges } from '../users/account-changes.js';
+import { lockOwnAccount } from '../users/own-account.js';
+import {
+  generateApiKey,
+  generateKeyId,
+  hashApiKey,
+  isKeyId,
+  isWellFormedApiKey,
+  lastFourOf,
+} from './api-key-secret.js';
 import { ApiKey } from './api-key.entity.js';
 import { canonicalNetwork } from './networks.js';
 
-export const API_KEYS_PER_USER_MAX = 100;
 const DEFAULT_NAME = 'API key';
 
 export interface NewApiKey {
   readonly name?: string | null;
   readonly scopes?: readonly Scope[] | null;
-  /** When the key stops working; absent: never by itself. */
+  /** When the key expires; absent: never. */
   readonly expiresAt?: Date | null;
-  /** Networks in CIDR notation that it may be used from; absent: from anywhere. */
+  /** The networks it may be used from, in CIDR notation; absent: any. */
   readonly allowedNetworks?: readonly string[] | null;
 }
 
-/** How long the old secret of a rotated key goes on opening: a day, for whoever does not say. */
+/** How long the old secret of a rotated key stays valid by default: a day. */
 export const ROTATION_OVERLAP_DEFAULT_SECONDS = 86_400;
 
-/** The row as the database hands it back, named by its columns. */
+/** A row as `RETURNING` names it. */
 interface RevokedRow {
   readonly id: string;
   readonly key_id: string;
   readonly user_id: string;
 }
 
-/** API keys: made, listed, rotated and deleted by their owner, and revoked by whoever reports one as leaked. */
+/** Creates, lists, rotates and deletes a user's API keys, and revokes leaked ones. */
 @Injectable()
 export class ApiKeysService {
   constructor(
     @InjectRepository(ApiKey) private readonly keys: Repository<ApiKey>,
-    @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly database: Database,
     private readonly clock: Clock,
     private readonly revocations: Revocations,
-    private readonly events: SecurityEvents,
+    private readonly changes: AccountChanges,
   ) {}
 
   /**
-   * Makes a key. `secret` is the only copy of it there will ever be.
-   * @throws DomainError `api_key_limit_reached`; `invalid_request` for an expiry that is past or a network that is none
+   * Creates a key. `secret` is returned only here: it cannot be read again.
+   * @throws DomainError `api_key_limit_reached`; `invalid_request` for an expiry in the past or an invalid network;
+   *   `invalid_token` when the session was revoked meanwhile
    */
   async create(principal: Principal, input: NewApiKey): Promise<{ key: ApiKey; secret: string }> {
     const now = this.clock.now();
-    if (input.expiresAt && input.expiresAt <= now) throw invalidField('expiresAt', 'expiresAt must be in the future');
+    if (input.expiresAt && input.expiresAt <= now) throw expiryInPast();
     const secret = generateApiKey();
     const key: ApiKey = {
       id: newId(),
@@ -60,30 +68,26 @@ export class ApiKeysService {
       userId: principal.userId,
       name: input.name ?? DEFAULT_NAME,
       secretHash: hashApiKey(secret),
+      lastFour: lastFourOf(secret),
       previousSecretHash: null,
       previousValidUntil: null,
       scopes: [...(input.scopes ?? DEFAULT_SCOPES)],
       allowedNetworks: canonicalNetworks(input.allowedNetworks),
       expiresAt: input.expiresAt ?? null,
       createdAt: now,
+      rotatedAt: null,
       lastUsedAt: null,
     };
-    await inTransaction(this.dataSource, async (manager) => {
-      // The owner's row is the gate: of several requests at once, each counts what the one before it added.
-      const owner = await manager.findOne(User, {
-        where: { id: principal.userId },
-        lock: { mode: 'pessimistic_write' },
-      });
-      if (!owner) throw new DomainError('invalid_token', 'The account no longer exists');
+    await this.database.transaction(async (manager) => {
+      // The lock also makes concurrent requests wait for one another, so that each counts the keys of those before it.
+      const owner = await lockOwnAccount(manager, principal);
       if ((await manager.countBy(ApiKey, { userId: owner.id })) >= API_KEYS_PER_USER_MAX) {
-        throw new DomainError(
-          'api_key_limit_reached',
-          `You have ${API_KEYS_PER_USER_MAX} API keys, which is the most; delete one first`,
-        );
+        throw new DomainError('api_key_limit_reached');
       }
       await manager.insert(ApiKey, key);
+      await this.changes.notify(manager, 'api-key-added', owner.id);
     });
-    this.events.record('api_key.created', { actorId: principal.userId, userId: principal.userId, keyId: key.keyId });
+    this.changes.record('api_key.created', { actorId: principal.userId, userId: principal.userId, keyId: key.keyId });
     return { key, secret };
   }
 
@@ -93,9 +97,10 @@ export class ApiKeysService {
   }
 
   /**
-   * Gives a key a new secret, the only copy there will ever be, and lets the one it had open for `overlapSeconds` more.
-   * Whatever came before that one is over: at most two secrets of a key are good at any time.
-   * @throws DomainError `api_key_not_found`, another's key too; `invalid_request` for a key that has expired
+   * Gives a key a new secret, which is returned only here. The secret it had stays valid for `overlapSeconds`, an older
+   * one ends at once: at most two secrets of a key are valid at any time.
+   * @throws DomainError `api_key_not_found`, also for another user's key; `invalid_request` for an expired key;
+   *   `invalid_token` when the session was revoked meanwhile
    */
   async rotate(
     principal: Principal,
@@ -105,83 +110,97 @@ export class ApiKeysService {
     if (!isKeyId(keyId)) throw keyNotFound();
     const now = this.clock.now();
     const secret = generateApiKey();
-    const key = await inTransaction(this.dataSource, async (manager) => {
+    const key = await this.database.transaction(async (manager) => {
+      await lockOwnAccount(manager, principal);
       const before = await manager.findOne(ApiKey, {
         where: { keyId, userId: principal.userId },
         lock: { mode: 'pessimistic_write' },
       });
       if (!before) throw keyNotFound();
       if (before.expiresAt && before.expiresAt <= now) {
-        throw new DomainError('invalid_request', 'This API key has expired; make a new one instead');
+        throw new DomainError('invalid_request', { message: 'This API key has expired; create a new one' });
       }
       const overlaps = overlapSeconds > 0;
       const change = {
         secretHash: hashApiKey(secret),
+        lastFour: lastFourOf(secret),
         previousSecretHash: overlaps ? before.secretHash : null,
         previousValidUntil: overlaps ? addSeconds(now, overlapSeconds) : null,
+        rotatedAt: now,
       };
       await manager.update(ApiKey, { id: before.id }, change);
       return { ...before, ...change };
     });
     await this.revocations.catchUp();
-    this.events.record('api_key.rotated', { actorId: principal.userId, userId: principal.userId, keyId });
+    this.changes.record('api_key.rotated', { actorId: principal.userId, userId: principal.userId, keyId });
     return { key, secret };
   }
 
-  /** Deletes a key and the feed sessions bound to it. @throws DomainError `api_key_not_found`, another's key too */
+  /**
+   * Deletes a key and the sessions that are bound to it.
+   * @throws DomainError `api_key_not_found`, also for another user's; `invalid_token` when the session was revoked meanwhile
+   */
   async delete(principal: Principal, keyId: string): Promise<void> {
-    const [rows] = isKeyId(keyId)
-      ? await this.dataSource.query<[RevokedRow[], number]>(
-          'DELETE FROM api_keys WHERE key_id = $1 AND user_id = $2 RETURNING id, key_id, user_id',
-          [keyId, principal.userId],
-        )
-      : [[]];
-    const [row] = rows;
-    if (!row) throw keyNotFound();
+    if (!isKeyId(keyId)) throw keyNotFound();
+    await this.database.transaction(async (manager) => {
+      await lockOwnAccount(manager, principal);
+      const { affected } = await manager.delete(ApiKey, { keyId, userId: principal.userId });
+      if (!affected) throw keyNotFound();
+      await this.changes.notify(manager, 'api-key-removed', principal.userId);
+    });
     await this.revocations.catchUp();
-    this.events.record('api_key.revoked', { actorId: principal.userId, userId: principal.userId, keyId });
+    this.changes.record('api_key.revoked', { actorId: principal.userId, userId: principal.userId, keyId });
   }
 
   /**
-   * Revokes the key with this text, whoever owns it: holding it is proof enough that it has leaked. Where it is the old
-   * secret of a rotated key, that secret alone ends, so that whoever rotated in time is not cut off. Undefined when
-   * there is no such key (any more).
+   * Revokes the key with this secret, whose owner can be any user: that the secret is known proves the leak. Of a
+   * rotated key, the old secret alone is revoked, so that an owner who rotated in time is not interrupted. Undefined when
+   * no key has this secret.
    */
   async revokeLeaked(principal: Principal, secret: string): Promise<{ keyId: string; userId: string } | undefined> {
     if (!isWellFormedApiKey(secret)) return undefined;
     const hash = hashApiKey(secret);
-    const [deleted] = await this.dataSource.query<[RevokedRow[], number]>(
+    const deleted = await this.database.query<RevokedRow>(
       'DELETE FROM api_keys WHERE secret_hash = $1 RETURNING id, key_id, user_id',
       [hash],
     );
-    const [cut] = deleted[0]
-      ? [deleted]
-      : await this.dataSource.query<[RevokedRow[], number]>(
+    const [row] = deleted[0]
+      ? deleted
+      : await this.database.query<RevokedRow>(
           `UPDATE api_keys SET previous_secret_hash = NULL, previous_valid_until = NULL
             WHERE previous_secret_hash = $1 RETURNING id, key_id, user_id`,
           [hash],
         );
-    const [row] = cut;
     if (!row) return undefined;
     await this.revocations.catchUp();
     const leaked = { keyId: row.key_id, userId: row.user_id };
-    this.events.record('api_key.leaked', { actorId: principal.userId, ...leaked });
+    this.changes.record('api_key.leaked', { actorId: principal.userId, ...leaked });
+    await this.database.transaction((manager) => this.changes.notify(manager, 'api-key-removed', leaked.userId));
     return leaked;
   }
 }
 
-/** Each network once, in its one spelling; null where the key may be used from anywhere. */
+/** Each network once, in canonical form; null: any. */
 function canonicalNetworks(networks: readonly string[] | null | undefined): string[] | null {
   if (networks == null) return null;
   const canonical = networks.map((network) => {
     const spelling = canonicalNetwork(network);
     if (spelling === undefined)
-      throw invalidField('allowedNetworks', 'allowedNetworks must be networks in CIDR notation');
+      throw invalidField({
+        field: 'allowedNetworks',
+        code: 'format',
+        message: 'allowedNetworks must be networks in CIDR notation',
+      });
     return spelling;
   });
   return [...new Set(canonical)];
 }
 
+function expiryInPast(): DomainError {
+  const message = 'expiresAt must be in the future';
+  return invalidField({ field: 'expiresAt', code: 'in_past', message, hint: 'Choose a time in the future' });
+}
+
 function keyNotFound(): DomainError {
-  return new DomainError('api_key_not_found', 'API key not found');
+  return new DomainError('api_key_not_found');
 }

@@ -1,18 +1,18 @@
 import ipaddr from 'ipaddr.js';
 
 /*
- * Networks in CIDR notation (RFC 4632, RFC 4291). An IPv4 address that arrives mapped into IPv6 (`::ffff:192.0.2.1`)
- * is the IPv4 address, on both sides of a comparison.
+ * Networks in CIDR notation (RFC 4632, RFC 4291). An IPv4 address that is mapped into IPv6 (`::ffff:192.0.2.1`) is the
+ * IPv4 address, on both sides of a comparison.
  */
 
-/** A network, parsed once: its address and the number of leading bits that count. */
+/** A parsed network: its address and the length of its prefix in bits. */
 export type Network = readonly [ipaddr.IPv4 | ipaddr.IPv6, number];
 
 const MAPPED_BITS = 96;
 
 /**
- * The one spelling of a network: `10.1.2.3/8` is `10.0.0.0/8`, and an address alone is the network of it alone.
- * Undefined for anything else: shortened or octal IPv4, zones, host names.
+ * The canonical form of a network: `10.1.2.3/8` becomes `10.0.0.0/8`, and a single address becomes a /32 or /128.
+ * Undefined for anything else, such as shortened or octal IPv4, zones and host names.
  */
 export function canonicalNetwork(text: string): string | undefined {
   const [address = '', bits, ...more] = text.split('/');
@@ -27,12 +27,12 @@ export function canonicalNetwork(text: string): string | undefined {
   return `${network.toIPv4Address().toString()}/${prefix - MAPPED_BITS}`;
 }
 
-/** Networks as {@link canonicalNetwork} spells them, ready to be asked. */
+/** @param networks in the form of {@link canonicalNetwork} */
 export function parseNetworks(networks: readonly string[]): Network[] {
   return networks.map((network) => ipaddr.parseCIDR(network));
 }
 
-/** Whether an address lies in one of the networks; an address that can't be read lies in none. */
+/** Whether an address is in one of the networks; a string that is not an address is in none. */
 export function isWithin(networks: readonly Network[], ip: string): boolean {
   if (!ipaddr.isValid(ip)) return false;
   const address = ipaddr.process(ip);

@@ -15,7 +15,7 @@ function block(language: string): string {
 const hasPython = spawnSync('python3', ['--version']).status === 0;
 
 describe('what docs/api-keys.md tells secret scanners', () => {
-  it('SECURITY 22: its pattern finds every key in a text, whole', () => {
+  it('SECURITY 22: its pattern finds every key within a string', () => {
     const pattern = new RegExp(block('text').trim(), 'g');
     for (let round = 0; round < 100; round++) {
       const key = generateApiKey();
@@ -28,7 +28,7 @@ describe('what docs/api-keys.md tells secret scanners', () => {
     expect(isWellFormedApiKey(named)).toBe(true);
   });
 
-  it.runIf(hasPython)('SECURITY 22: its checksum is ours (skipped without python3)', () => {
+  it.runIf(hasPython)('SECURITY 22: its checksum is the same in Python (skipped without python3)', () => {
     const keys = Array.from({ length: 200 }, generateApiKey);
     const wrong = keys.map((key) => `${key.slice(0, -1)}${key.endsWith('x') ? 'y' : 'x'}`);
     const program = `${block('python')}\nimport sys\nfor line in sys.stdin:\n    print(is_api_key(line.strip()))\n`;

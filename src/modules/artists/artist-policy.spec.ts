@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Principal, Role } from '../../common/principal.js';
-import { assertManages, knowsOf, seesAll } from './artist-policy.js';
-import type { ArtistStatus } from './artist-status.js';
+import { type ArtistFilter, type ArtistStatus, assertMayManage, listable, mayKnow } from './artist-policy.js';
 
 const OWNER = '01935c6e-8f3a-7d21-9b4c-5e6f7a8b9c0d';
 const STRANGER = '01935c6e-8f3a-7d21-9b4c-5e6f7a8b9c0e';
@@ -11,9 +10,9 @@ type Verdict = 'managed' | 'inactive' | 'unknown';
 
 function verdict(principal: Principal, status: ArtistStatus): Verdict {
   const artist = { userId: OWNER, status };
-  if (!knowsOf(principal, artist)) return 'unknown';
+  if (!mayKnow(principal, artist)) return 'unknown';
   try {
-    assertManages(principal, artist);
+    assertMayManage(principal, artist);
     return 'managed';
   } catch (error) {
     expect(error).toMatchObject({ code: 'artist_inactive' });
@@ -36,11 +35,15 @@ describe('an artist', () => {
     expect(verdict(principal, status)).toBe(expected);
   });
 
-  it.each<[Role, boolean]>([
-    ['user', false],
-    ['admin', true],
-    ['SUPER_ADMIN', true],
-  ])('of anybody’s is listed to a %s: %s', (role, expected) => {
-    expect(seesAll(as(role, STRANGER))).toBe(expected);
+  it.each<[Role, ArtistFilter, ArtistFilter | undefined]>([
+    ['user', {}, { userId: STRANGER, status: 'active' }],
+    ['user', { userId: STRANGER.toUpperCase(), status: 'active' }, { userId: STRANGER, status: 'active' }],
+    ['user', { userId: OWNER }, undefined],
+    ['user', { status: 'inactive' }, undefined],
+    ['admin', {}, {}],
+    ['admin', { userId: OWNER, status: 'inactive' }, { userId: OWNER, status: 'inactive' }],
+    ['SUPER_ADMIN', {}, {}],
+  ])('is listed for a %s who filters by %o as by %o', (role, filter, expected) => {
+    expect(listable(as(role, STRANGER), filter)).toEqual(expected);
   });
 });

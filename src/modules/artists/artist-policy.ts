@@ -1,32 +1,45 @@
 import { DomainError } from '../../common/domain-error.js';
 import { hasRole, type Principal } from '../../common/principal.js';
-import type { ArtistStatus } from './artist-status.js';
 
 /*
- * Who may do what to an artist, and so to its songs: the owner while it is active, admins always. To anybody else it
- * does not exist.
+ * Who may see and change an artist and its songs: its owner while it is active, and admins always. For everyone else
+ * it does not exist.
  */
 
-interface Owned {
+export const ARTIST_STATUSES = ['active', 'inactive'] as const;
+export type ArtistStatus = (typeof ARTIST_STATUSES)[number];
+
+interface Ownership {
   readonly userId: string;
   readonly status: ArtistStatus;
 }
 
-/** Admins see every artist; others their own active ones. */
-export function seesAll(principal: Principal): boolean {
+function managesAll(principal: Principal): boolean {
   return hasRole(principal, 'admin');
 }
 
-/** Whether the artist exists as far as this principal may know. */
-export function knowsOf(principal: Principal, artist: { readonly userId: string }): boolean {
-  return artist.userId === principal.userId || seesAll(principal);
+/** Whether the artist exists from the principal's point of view. */
+export function mayKnow(principal: Principal, artist: Pick<Ownership, 'userId'>): boolean {
+  return artist.userId === principal.userId || managesAll(principal);
+}
+
+/** @throws DomainError `artist_inactive` for the owner of an inactive artist */
+export function assertMayManage(principal: Principal, artist: Ownership): void {
+  if (artist.status !== 'active' && !managesAll(principal)) throw new DomainError('artist_inactive');
+}
+
+export interface ArtistFilter {
+  readonly userId?: string | undefined;
+  readonly status?: ArtistStatus | undefined;
 }
 
 /**
- * Lets through whoever may read and change the artist.
- * @throws DomainError `artist_inactive` for the owner of an inactive one
+ * The artists among those of the filter that the principal may list: an admin all of them, others their own active
+ * ones. Undefined: none.
  */
-export function assertManages(principal: Principal, artist: Owned): void {
-  if (artist.status === 'active' || seesAll(principal)) return;
-  throw new DomainError('artist_inactive', 'This artist is inactive; only an admin can activate it again');
+export function listable(principal: Principal, { userId, status }: ArtistFilter): ArtistFilter | undefined {
+  if (managesAll(principal)) return { userId, status };
+  if (userId !== undefined && userId.toLowerCase() !== principal.userId) return undefined;
+  if (status !== undefined && status !== 'active') return undefined;
+  return { userId: principal.userId, status: 'active' };
 }

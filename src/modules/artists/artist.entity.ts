@@ -1,19 +1,23 @@
 import { Check, Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn, type Relation } from 'typeorm';
+import type { ArtistStatus } from './artist-policy.js';
+import type { Identifier } from '../../common/identifier.js';
 import { User } from '../users/user.entity.js';
-import type { ArtistStatus } from './artist-status.js';
 
-/** An artist on somebody's roster. The owner manages it while it is active; admins always. */
+/** An artist on a user's roster. The owner manages it while it is active; admins always. */
 @Entity('artists')
 @Check('artists_status_check', `"status" IN ('active', 'inactive')`)
-// Made by a migration: of an expression.
+// An index of an expression, which TypeORM cannot describe.
 @Index('artists_search_idx', { synchronize: false })
 @Index('artists_created_at_id_idx', ['createdAt', 'id'])
 @Index('artists_user_id_created_at_id_idx', ['userId', 'createdAt', 'id'])
+@Index('artists_sort_key_id_idx', ['sortKey', 'id'])
+@Index('artists_user_id_sort_key_id_idx', ['userId', 'sortKey', 'id'])
+@Index('artists_unfolded_idx', ['id'], { where: '"folded" IS NULL' })
 export class Artist {
   @PrimaryColumn('uuid', { primaryKeyConstraintName: 'artists_pkey' })
   id!: string;
 
-  /** The owner, for good. */
+  /** The owner, which never changes. */
   @Column('uuid', { name: 'user_id' })
   userId!: string;
 
@@ -24,12 +28,39 @@ export class Artist {
   @Column('text')
   name!: string;
 
+  /** What lists are sorted by; null: the name. */
+  @Column('text', { name: 'sort_name', nullable: true })
+  sortName!: string | null;
+
+  /** Other names that the artist is found by. */
+  @Column('text', { array: true, default: '{}' })
+  aliases!: string[];
+
+  /** Tells artists of the same name apart. */
+  @Column('text', { nullable: true })
+  disambiguation!: string | null;
+
+  /** In the order given. A trigger keeps the table `artist_identifiers` equal, which makes them unique and finds them. */
+  @Column('jsonb', { default: '[]' })
+  identifiers!: Identifier[];
+
   @Column('text')
   status!: ArtistStatus;
+
+  /** Counted up by a trigger on every update. */
+  @Column('integer', { default: 1 })
+  version!: number;
 
   @Column({ type: 'timestamptz', name: 'created_at', precision: 3 })
   createdAt!: Date;
 
   @Column({ type: 'timestamptz', name: 'updated_at', precision: 3 })
   updatedAt!: Date;
+
+  /** What the search compares (`folded-text.ts`); null: not written yet. */
+  @Column('text', { nullable: true, select: false })
+  folded?: string | null;
+
+  @Column({ type: 'text', name: 'sort_key', collation: 'C', default: '', select: false })
+  sortKey?: string;
 }

@@ -1,11 +1,21 @@
 import { Check, Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn, type Relation } from 'typeorm';
+import type { Identifier } from '../../common/identifier.js';
 import { User } from '../users/user.entity.js';
 import { Artist } from './artist.entity.js';
 
-/** A recording of an artist. It follows the artist's rules, and its ISRC is unique within one owner. */
+/** A recording of an artist. Access follows the artist; the ISRC is unique among the songs of one owner. */
 @Entity('songs')
+@Check('songs_release_date_check', `"release_date" ~ '^\\d{4}(-\\d\\d(-\\d\\d)?)?$'`)
 @Check('songs_duration_ms_check', `"duration_ms" > 0`)
+// An index of an expression, which TypeORM cannot describe.
+@Index('songs_search_idx', { synchronize: false })
+@Index('songs_created_at_id_idx', ['createdAt', 'id'])
+@Index('songs_user_id_created_at_id_idx', ['userId', 'createdAt', 'id'])
 @Index('songs_artist_id_created_at_id_idx', ['artistId', 'createdAt', 'id'])
+@Index('songs_sort_key_id_idx', ['sortKey', 'id'])
+@Index('songs_user_id_sort_key_id_idx', ['userId', 'sortKey', 'id'])
+@Index('songs_artist_id_sort_key_id_idx', ['artistId', 'sortKey', 'id'])
+@Index('songs_unfolded_idx', ['id'], { where: '"folded" IS NULL' })
 @Index('songs_user_id_isrc_key', ['userId', 'isrc'], { unique: true })
 @Index('songs_isrc_idx', ['isrc'])
 export class Song {
@@ -19,7 +29,7 @@ export class Song {
   @JoinColumn({ name: 'artist_id', foreignKeyConstraintName: 'songs_artist_id_fkey' })
   artist?: Relation<Artist>;
 
-  /** The artist's owner, repeated here so that the database can hold one ISRC to one song within one owner. */
+  /** The artist's owner, repeated for the unique index of ISRCs. */
   @Column('uuid', { name: 'user_id' })
   userId!: string;
 
@@ -30,21 +40,40 @@ export class Song {
   @Column('text')
   title!: string;
 
+  /** The artist as credited on this recording; null: the artist's name. */
+  @Column('text', { name: 'display_artist', nullable: true })
+  displayArtist!: string | null;
+
   /** ISO 3901 without hyphens. */
   @Column('text', { nullable: true })
   isrc!: string | null;
 
-  /** A calendar date, `YYYY-MM-DD`. */
-  @Column('date', { name: 'release_date', nullable: true })
+  /** In the order given. A trigger keeps the table `song_identifiers` equal, which makes them unique and finds them. */
+  @Column('jsonb', { default: '[]' })
+  identifiers!: Identifier[];
+
+  /** `YYYY`, `YYYY-MM` or `YYYY-MM-DD`, as precise as it was given. */
+  @Column('text', { name: 'release_date', nullable: true })
   releaseDate!: string | null;
 
   /** Milliseconds. */
   @Column('integer', { name: 'duration_ms', nullable: true })
   durationMs!: number | null;
 
+  /** Counted up by a trigger on every update. */
+  @Column('integer', { default: 1 })
+  version!: number;
+
   @Column({ type: 'timestamptz', name: 'created_at', precision: 3 })
   createdAt!: Date;
 
   @Column({ type: 'timestamptz', name: 'updated_at', precision: 3 })
   updatedAt!: Date;
+
+  /** What the search compares (`folded-text.ts`); null: not written yet. */
+  @Column('text', { nullable: true, select: false })
+  folded?: string | null;
+
+  @Column({ type: 'text', name: 'sort_key', collation: 'C', default: '', select: false })
+  sortKey?: string;
 }

@@ -1,76 +1,74 @@
 import { Injectable } from '@nestjs/common';
+import { AppPassport } from '../../common/app-passport.js';
+import type { Caller } from '../../common/caller.js';
 import { DomainError } from '../../common/domain-error.js';
 import type { Principal } from '../../common/principal.js';
 import { looksLikeApiKey } from '../api-keys/api-key-secret.js';
 import type { VerifiedApiKey } from '../api-keys/api-key-verifier.js';
-import { SessionsService } from './sessions/sessions.service.js';
-import { ApiKeyStrategy } from './strategies/api-key.strategy.js';
-import { decide } from './strategies/decide.js';
-import { JwtStrategy } from './strategies/jwt.strategy.js';
-import type { AccessTokenClaims } from './tokens/access-token.js';
-import { VerifiedTokens } from './tokens/verified-tokens.js';
+import { RateLimits } from '../rate-limits/rate-limits.js';
+import { ActiveSessionsService } from '../sessions/active-sessions.service.js';
+import type { AccessTokenClaims } from '../tokens/access-token.js';
+import { AccessTokenVerifier } from '../tokens/access-token-verifier.js';
+import type { ApiKeyInput } from './strategies/api-key.strategy.js';
 
-/** What came with a request, taken apart but not yet believed. */
+/** The credentials of a request, not verified yet. */
 export interface Credentials {
-  /** The token after `Bearer`; an API key may be sent this way too. */
+  /** An access token, or an API key that was sent in its place. */
   readonly bearer?: string;
-  /** The text of `x-api-key`. */
   readonly apiKey?: string;
 }
 
-/** Turns credentials into a principal, the same for every contract. */
+/** Authenticates requests by their access token, their API key, or both. */
 @Injectable()
 export class Authenticator {
   constructor(
-    private readonly jwt: JwtStrategy,
-    private readonly apiKey: ApiKeyStrategy,
-    private readonly sessions: SessionsService,
-    private readonly verified: VerifiedTokens,
+    private readonly passport: AppPassport,
+    private readonly accessTokens: AccessTokenVerifier,
+    private readonly sessions: ActiveSessionsService,
+    private readonly limits: RateLimits,
   ) {}
 
   /**
-   * Who this is; undefined when no credentials came at all. A key and a token together must be the same person's, and
-   * give the token's rights; never the union of two people's.
-   * @throws DomainError `invalid_api_key`, `invalid_token`
+   * The principal of the credentials; undefined without any. A key and a token together must be the same user's, and
+   * give the token's rights: the rights of two users are never combined.
+   * @throws DomainError `invalid_api_key`, `invalid_token`, `rate_limited`
    */
-  async authenticate({ bearer, apiKey }: Credentials): Promise<Principal | undefined> {
+  async authenticate({ bearer, apiKey }: Credentials, caller: Caller): Promise<Principal | undefined> {
     const bearerIsKey = bearer !== undefined && looksLikeApiKey(bearer);
-    if (bearerIsKey && apiKey !== undefined && apiKey !== bearer) throw invalidToken();
-    // The key first: when it is gone, so is whatever is bound to it, and that is the more helpful thing to say.
+    if (bearerIsKey && apiKey !== undefined && apiKey !== bearer) throw new DomainError('invalid_token');
+    // The key first: where it was revoked, so was every token that is bound to it, and the key is the cause.
     const secret = apiKey ?? (bearerIsKey ? bearer : undefined);
-    const key = secret === undefined ? undefined : await this.verifyKey(secret);
-    const claims = bearer === undefined || bearerIsKey ? undefined : await this.verifyToken(bearer);
-    if (claims) return toSessionPrincipal(claims, key);
+    const key = secret === undefined ? undefined : await this.authenticateKey(secret, caller);
+    const claims = bearer === undefined || bearerIsKey ? undefined : await this.authenticateToken(bearer);
+    if (claims) return principalOf(claims, key);
     return key && { kind: 'api-key', userId: key.userId, role: key.role, keyId: key.keyId, scopes: key.scopes };
   }
 
-  /** @throws DomainError `invalid_api_key`, also when there is none */
-  async verifyKey(secret: string): Promise<VerifiedApiKey> {
-    const key = await decide<VerifiedApiKey>(this.apiKey, { apiKey: secret });
-    if (!key) throw new DomainError('invalid_api_key', 'API key invalid or not provided.');
+  /** @throws DomainError `invalid_api_key`, `rate_limited` */
+  async authenticateKey(apiKey: string, caller: Caller): Promise<VerifiedApiKey> {
+    const input: ApiKeyInput = { apiKey, caller };
+    const key = await this.passport.authenticate<VerifiedApiKey>('api-key', input);
+    if (!key) throw new DomainError('invalid_api_key');
     return key;
   }
 
-  private async verifyToken(token: string): Promise<AccessTokenClaims> {
-    let claims = this.verified.find(token);
-    if (!claims) {
-      claims = await decide<AccessTokenClaims>(this.jwt, { token });
-      if (claims) this.verified.remember(token, claims);
-    }
-    if (!claims || !(await this.sessions.isLive(claims.sid))) throw invalidToken();
+  private async authenticateToken(token: string): Promise<AccessTokenClaims> {
+    const claims = await this.accessTokens.verify(token);
+    if (!claims || !(await this.sessions.isLive(claims.sid))) throw new DomainError('invalid_token');
+    await this.limits.countSessionUse(claims.sid);
     return claims;
   }
 }
 
-// The role in the token is today's: a change of role ends every session there was.
-function toSessionPrincipal(claims: AccessTokenClaims, key: VerifiedApiKey | undefined): Principal {
-  if (key && key.userId !== claims.sub) throw invalidToken();
-  if (claims.key !== undefined && claims.key !== key?.keyId) throw invalidToken();
-  const session = { userId: claims.sub, role: claims.role, sessionId: claims.sid, ...(key && { keyId: key.keyId }) };
-  if (claims.key !== undefined && key) return { kind: 'feed', ...session, scopes: key.scopes };
-  return { kind: 'session', ...session };
-}
-
-function invalidToken(): DomainError {
-  return new DomainError('invalid_token', 'The access token is invalid, expired, or was taken back');
+/** The role in the token is the current one: a change of role revokes all sessions of the user. */
+function principalOf(
+  { sub, role, sid, key: boundTo, limit }: AccessTokenClaims,
+  key: VerifiedApiKey | undefined,
+): Principal {
+  if (key && key.userId !== sub) throw new DomainError('invalid_token');
+  if (boundTo !== undefined && boundTo !== key?.keyId) throw new DomainError('invalid_token');
+  const session = { userId: sub, role, sessionId: sid, ...(key && { keyId: key.keyId }), ...(limit && { limit }) };
+  return boundTo !== undefined && key
+    ? { kind: 'key-bound', ...session, scopes: key.scopes }
+    : { kind: 'session', ...session };
 }

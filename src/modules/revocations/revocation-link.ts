@@ -1,35 +1,35 @@
 import { Logger } from '@nestjs/common';
 import pg from 'pg';
-import type { DataSource } from 'typeorm';
+import type { Database } from '../../database/database.js';
 
-/** How the picture of what was taken back asks the database. */
+/** How {@link Revocations} queries the database. */
 export interface RevocationLink {
-  /** Milliseconds, from the moment of asking, for which an answer can be relied on: below the promised second. */
+  /** Milliseconds, from the start of a query, for which its result is current: less than the promised second. */
   readonly leaseMs: number;
-  /** Ready to be asked. Where that fails, it goes on trying in the background. */
+  /** Connects. After a failure it keeps trying in the background. */
   open(): Promise<void>;
-  /** @throws when there is no connection, or no answer in time */
-  ask<Row extends object>(text: string, values: unknown[]): Promise<Row[]>;
+  /** @throws when there is no connection, or no result in time */
+  query<Row extends object>(text: string, values: unknown[]): Promise<Row[]>;
   close(): Promise<void>;
 }
 
-/** What a link tells of by itself. */
+/** What a link reports. */
 export interface RevocationListener {
-  /** A new connection is there, and anything may have happened before. */
+  /** There is a new connection: anything may have changed before it. */
   connected(): void;
-  /** Something was taken back. */
-  news(): void;
+  /** Something was revoked. */
+  revoked(): void;
 }
 
 /**
- * The embedded database: one session for everybody, so there is none to listen with, and nobody to listen to. Only this
- * process changes it, and asks after each change; an answer holds until the next one.
+ * For the embedded database, whose single session cannot listen for notifications. Only this process changes it, and
+ * queries it after each change, so a result is current until the next one.
  */
 export class EmbeddedRevocationLink implements RevocationLink {
   readonly leaseMs = Infinity;
 
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly database: Database,
     private readonly listener: RevocationListener,
   ) {}
 
@@ -38,8 +38,8 @@ export class EmbeddedRevocationLink implements RevocationLink {
     return Promise.resolve();
   }
 
-  ask<Row extends object>(text: string, values: unknown[]): Promise<Row[]> {
-    return this.dataSource.query<Row[]>(text, values);
+  query<Row extends object>(text: string, values: unknown[]): Promise<Row[]> {
+    return this.database.query<Row>(text, values);
   }
 
   close(): Promise<void> {
@@ -47,15 +47,15 @@ export class EmbeddedRevocationLink implements RevocationLink {
   }
 }
 
-/** Announced by the triggers that record what was taken back. */
+/** Notified by the triggers that record revocations. */
 const CHANNEL = 'stagedoor_revocations';
-/** An answer that takes longer is of no use: the picture it would bring is no longer fresh. */
-const ANSWER_TIMEOUT_MS = 1000;
+/** A result that takes longer would not be current any more. */
+const QUERY_TIMEOUT_MS = 1000;
 const RETRY_MS = 250;
 
 /**
- * A connection of its own to the PostgreSQL server, apart from the pool, so that neither a busy pool nor a pooler in
- * between delays what it is told. It comes back by itself.
+ * A connection to the PostgreSQL server apart from the pool, so that neither a busy pool nor a pooler delays it.
+ * Reconnects after an error.
  */
 export class ServerRevocationLink implements RevocationLink {
   readonly leaseMs = 900;
@@ -63,6 +63,7 @@ export class ServerRevocationLink implements RevocationLink {
   private client: pg.Client | undefined;
   private retry: NodeJS.Timeout | undefined;
   private closed = false;
+  private isLost = false;
 
   constructor(
     private readonly serverUrl: string,
@@ -73,13 +74,13 @@ export class ServerRevocationLink implements RevocationLink {
     const client = new pg.Client({
       connectionString: this.serverUrl,
       application_name: 'stagedoor-revocations',
-      connectionTimeoutMillis: ANSWER_TIMEOUT_MS,
-      query_timeout: ANSWER_TIMEOUT_MS,
+      connectionTimeoutMillis: QUERY_TIMEOUT_MS,
+      query_timeout: QUERY_TIMEOUT_MS,
       keepAlive: true,
     });
     client.on('error', (error) => this.lose(client, error));
     client.on('end', () => this.lose(client));
-    client.on('notification', () => this.listener.news());
+    client.on('notification', () => this.listener.revoked());
     try {
       await client.connect();
       await client.query(`LISTEN ${CHANNEL}`);
@@ -88,12 +89,14 @@ export class ServerRevocationLink implements RevocationLink {
       return;
     }
     this.client = client;
+    if (this.isLost) this.logger.log('The connection for revocations is back; tokens are checked in memory again');
+    this.isLost = false;
     this.listener.connected();
   }
 
-  async ask<Row extends object>(text: string, values: unknown[]): Promise<Row[]> {
+  async query<Row extends object>(text: string, values: unknown[]): Promise<Row[]> {
     const { client } = this;
-    if (!client) throw new Error('There is no connection to ask about revocations');
+    if (!client) throw new Error('There is no connection to read revocations');
     try {
       return (await client.query<Row & pg.QueryResultRow>(text, values)).rows;
     } catch (error) {
@@ -112,13 +115,14 @@ export class ServerRevocationLink implements RevocationLink {
     if (this.closed) return;
     if (this.client === client) {
       this.client = undefined;
+      this.isLost = true;
       this.logger.warn(
-        'Lost the connection that tells of revocations; tokens are checked in the database until it is back',
+        'Lost the connection for revocations; tokens are checked in the database until it is back',
         error,
       );
     }
-    // Also one that never came as far as listening, or it would stay for good.
-    client.end().catch((reason: unknown) => this.logger.debug('Closing a lost connection', reason));
+    // Also one that failed before it listened, which would stay open otherwise.
+    client.end().catch((reason: unknown) => this.logger.debug('Closed a lost connection', reason));
     this.retry ??= setTimeout(() => {
       this.retry = undefined;
       void this.open();

@@ -1,14 +1,16 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
-export type RevocationKind = 'session' | 'api_key' | 'owner' | 'signing_keys';
+export type RevocationKind = 'session' | 'key_bound_session' | 'api_key' | 'owner' | 'signing_keys';
 
 /**
- * Something was taken back: a session ended, an API key was deleted or changed, a key owner's role or status changed,
- * or signing keys came or went.
- * Written by triggers, never by the app, so that no code path (and nobody at a console) can forget it. Kept as long
- * as an access token can live.
+ * A revocation: a session, or one that was bound to an API key, was deleted, an API key was deleted or changed, the role or status of a key's owner changed, or
+ * signing keys were added or deleted. Written by triggers, so that no code path and no statement at a console can omit
+ * it. Kept as long as an access token can live.
  */
 @Entity('revocations')
+// By which a reader finds what the transactions have written that were running at its last read.
+@Index('revocations_transaction_id_id_idx', ['transactionId', 'id'])
+@Index('revocations_kind_id_idx', ['kind', 'id'])
 export class Revocation {
   @PrimaryColumn('bigint', {
     generated: 'identity',
@@ -17,15 +19,14 @@ export class Revocation {
   })
   id!: string;
 
-  /** The transaction that wrote it. A reader who remembers which were still running knows what it has not seen. */
-  @Index('revocations_transaction_id_idx')
+  /** The transaction that wrote it. */
   @Column('bigint', { name: 'transaction_id' })
   transactionId!: string;
 
   @Column('text')
   kind!: RevocationKind;
 
-  /** The session, the key (by row id), or the person; nil for signing keys, which are read as a whole. */
+  /** The id of the session, the API key (its row) or the user; the nil UUID for signing keys. */
   @Column('uuid')
   subject!: string;
 

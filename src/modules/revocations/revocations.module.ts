@@ -1,12 +1,11 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { Freshness } from '../../common/freshness.js';
 import { Revocation } from './revocation.entity.js';
-import { Revocations } from './revocations.service.js';
+import { Revocations } from './revocations.js';
 
 @Module({
   imports: [TypeOrmModule.forFeature([Revocation])],
-  providers: [Revocations, { provide: Freshness, useExisting: Revocations }],
-  exports: [Revocations, Freshness],
+  providers: [Revocations],
+  exports: [Revocations],
 })
 export class RevocationsModule {}

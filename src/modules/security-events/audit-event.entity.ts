@@ -8,6 +8,7 @@ import type { SecurityEventName } from './security-event.js';
 @Entity('audit_events')
 @Index('audit_events_created_at_id_idx', ['createdAt', 'id'])
 @Index('audit_events_user_id_created_at_id_idx', ['userId', 'createdAt', 'id'])
+@Index('audit_events_actor_id_created_at_id_idx', ['actorId', 'createdAt', 'id'], { where: `"actor_id" IS NOT NULL` })
 export class AuditEvent {
   @PrimaryColumn('uuid', { primaryKeyConstraintName: 'audit_events_pkey' })
   id!: string;
@@ -15,11 +16,11 @@ export class AuditEvent {
   @Column('text')
   event!: SecurityEventName;
 
-  /** Who did it; null where nobody was logged in. */
+  /** The actor; null without a login. */
   @Column('uuid', { name: 'actor_id', nullable: true })
   actorId!: string | null;
 
-  /** Whom it concerns. */
+  /** The user it concerns. */
   @Column('uuid', { name: 'user_id', nullable: true })
   userId!: string | null;
 

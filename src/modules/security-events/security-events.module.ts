@@ -1,8 +1,8 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuditEvent } from './audit-event.entity.js';
-import { AuditTrail } from './audit-trail.service.js';
-import { SecurityEvents } from './security-events.service.js';
+import { AuditTrail } from './audit-trail.js';
+import { SecurityEvents } from './security-events.js';
 
 @Module({
   imports: [TypeOrmModule.forFeature([AuditEvent])],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Principal, Role } from '../../common/principal.js';
-import { mayAskFor, mayRead, mayTouch, type StandingChange } from './user-policy.js';
+import { mayExport, mayList, mayManage, mayRead, mayRequest, type StandingChange } from './user-policy.js';
 
 const SELF = '01935c6e-8f3a-7d21-9b4c-5e6f7a8b9c0d';
 const OTHER = '01935c6e-8f3a-7d21-9b4c-5e6f7a8b9c0e';
@@ -19,7 +19,29 @@ describe('who may read an account', () => {
   });
 });
 
-describe('who may ask for a change of standing, whoever it is about', () => {
+describe('who may export an account', () => {
+  it.each<[Role, string, string, boolean]>([
+    ['user', 'their own', SELF, true],
+    ['user', 'their own in capitals', SELF.toUpperCase(), true],
+    ['user', 'another’s', OTHER, false],
+    ['admin', 'another’s', OTHER, false],
+    ['SUPER_ADMIN', 'another’s', OTHER, true],
+  ])('%s, %s: %s → %s', (role, _, userId, expected) => {
+    expect(mayExport(as(role), userId)).toBe(expected);
+  });
+});
+
+describe('who may list accounts', () => {
+  it.each<[Role, boolean]>([
+    ['user', false],
+    ['admin', true],
+    ['SUPER_ADMIN', true],
+  ])('%s → %s', (role, expected) => {
+    expect(mayList(as(role))).toBe(expected);
+  });
+});
+
+describe('who may request a change of role or status', () => {
   it.each<[Role, StandingChange, boolean]>([
     ['user', {}, false],
     ['user', { status: 'inactive' }, false],
@@ -33,7 +55,7 @@ describe('who may ask for a change of standing, whoever it is about', () => {
     ['SUPER_ADMIN', { status: 'suspended' }, true],
     ['SUPER_ADMIN', { role: 'SUPER_ADMIN' }, true],
   ])('%s, %o → %s', (role, change, expected) => {
-    expect(mayAskFor(as(role), change)).toBe(expected);
+    expect(mayRequest(as(role), change)).toBe(expected);
   });
 });
 
@@ -49,6 +71,6 @@ describe('who may change or delete whose account', () => {
     ['SUPER_ADMIN', 'admin', true],
     ['SUPER_ADMIN', 'SUPER_ADMIN', true],
   ])('%s, that of a %s → %s', (role, target, expected) => {
-    expect(mayTouch(as(role), { role: target })).toBe(expected);
+    expect(mayManage(as(role), { role: target })).toBe(expected);
   });
 });

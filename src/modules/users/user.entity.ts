@@ -5,7 +5,7 @@ import type { Role, UserStatus } from '../../common/principal.js';
  * A person with an account. One account an e-mail address and one a username, whatever their case: the database
  * refuses a second one.
  *
- * The database also holds two rules whoever changes a row (see the first migration): a change of role, or of status
+ * The database enforces two rules for every change (see the first migration): a change of role, or of status
  * to anything but active, ends all the person's sessions in the same transaction; and the last active SUPER_ADMIN
  * can be neither removed, demoted nor suspended.
  */
@@ -15,6 +15,7 @@ import type { Role, UserStatus } from '../../common/principal.js';
 // Made by a migration: of expressions.
 @Index('users_search_idx', { synchronize: false })
 @Index('users_created_at_id_idx', ['createdAt', 'id'])
+@Index('users_unverified_idx', ['verificationSentAt'], { where: `"email_verified_at" IS NULL` })
 export class User {
   /** UUID version 7, made by the app. */
   @PrimaryColumn('uuid', { primaryKeyConstraintName: 'users_pkey' })
@@ -41,9 +42,41 @@ export class User {
   @Column('text', { nullable: true })
   phone!: string | null;
 
-  /** An argon2id hash in PHC format. Not read unless asked for by name. */
-  @Column('text', { name: 'password_hash', select: false })
-  passwordHash!: string;
+  /** A BCP 47 language tag, for mails. */
+  @Column('text', { nullable: true })
+  locale!: string | null;
+
+  /** When the user proved to receive mail at `email`; null: never. */
+  @Column({ type: 'timestamptz', name: 'email_verified_at', precision: 3, nullable: true })
+  emailVerifiedAt!: Date | null;
+
+  /** The address that `email` is to become once a code sent there comes back. */
+  @Column('text', { name: 'pending_email', nullable: true })
+  pendingEmail!: string | null;
+
+  /** When that change was requested. */
+  @Column({ type: 'timestamptz', name: 'pending_email_at', precision: 3, nullable: true })
+  pendingEmailAt!: Date | null;
+
+  /** Whether the request for that change proved a factor that the user has had for long: it cannot be undone. */
+  @Column('boolean', { name: 'pending_email_is_trusted', default: false })
+  pendingEmailIsTrusted!: boolean;
+
+  /** When the first mail to verify the address was sent. */
+  @Column({ type: 'timestamptz', name: 'verification_sent_at', precision: 3, nullable: true })
+  verificationSentAt!: Date | null;
+
+  /** A password hash in PHC format. Null for an invited user who has not chosen a password. Not read unless selected. */
+  @Column('text', { name: 'password_hash', select: false, nullable: true })
+  passwordHash!: string | null;
+
+  /** Since when logins by password ask for the code of an authenticator app; null: they do not. */
+  @Column({ type: 'timestamptz', name: 'totp_enabled_at', precision: 3, nullable: true })
+  totpEnabledAt!: Date | null;
+
+  /** How many passkeys the user has; a trigger on their table counts. */
+  @Column('integer', { name: 'passkey_count', default: 0 })
+  passkeyCount!: number;
 
   @Column('text')
   role!: Role;

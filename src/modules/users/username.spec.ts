@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { USERNAME, usernameFromEmail, withRandomSuffix } from './username.js';
+import { isReservedUsername, USERNAME, usernameFromEmail, withRandomSuffix } from './username.js';
 
 describe('a username', () => {
   it.each(['abc', 'a-b', 'john.doe_99', '0x0', 'a'.repeat(30)])('may be %s', (name) => {
@@ -12,6 +12,16 @@ describe('a username', () => {
       expect(USERNAME.test(name)).toBe(false);
     },
   );
+});
+
+describe('a reserved username', () => {
+  it.each(['admin', 'support', 'root', 'stagedoor', 'Admin', 'SUPPORT'])('is %s', (name) => {
+    expect(isReservedUsername(name)).toBe(true);
+  });
+
+  it.each(['administer', 'john', 'root-1', 'admin-x7k2p9'])('is not %s', (name) => {
+    expect(isReservedUsername(name)).toBe(false);
+  });
 });
 
 const ODD_ADDRESSES = [

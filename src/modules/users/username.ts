@@ -5,6 +5,20 @@ export const USERNAME_MAX = 30;
 /** 3 to 30 of `a-z 0-9 . _ -`, beginning and ending with a letter or digit. */
 export const USERNAME = /^[a-z0-9][a-z0-9._-]{1,28}[a-z0-9]$/;
 
+/** Names that pass for the operator or a part of the service. Users cannot choose them for themselves. */
+const RESERVED: ReadonlySet<string> = new Set([
+  ...['abuse', 'admin', 'administrator', 'anonymous', 'api', 'auth', 'billing', 'bot', 'contact', 'daemon', 'everyone'],
+  ...['feedback', 'guest', 'help', 'helpdesk', 'hostmaster', 'info', 'legal', 'login', 'mail', 'mailer-daemon'],
+  ...['moderator', 'noreply', 'no-reply', 'official', 'operator', 'owner', 'postmaster', 'privacy', 'root'],
+  ...['sales', 'security', 'staff', 'stagedoor', 'super-admin', 'super_admin', 'superadmin', 'superuser', 'support'],
+  ...['sysadmin', 'system', 'team', 'webmaster', 'www'],
+]);
+
+/** Whether users may not choose this name, in any case. */
+export function isReservedUsername(username: string): boolean {
+  return RESERVED.has(username.toLowerCase());
+}
+
 const SUFFIX_LENGTH = 6;
 
 /** A username made from an e-mail's local part, for those who chose none. */

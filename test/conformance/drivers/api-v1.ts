@@ -6,7 +6,7 @@ import { type Driver, type ListedKey, type Refusal, REFUSALS } from '../driver.j
 
 const UNAUTHENTICATED = 'Authentication required';
 
-/** The words that the document prints, or CONTRACTS.md decides. Others may be put in any words. */
+/** The messages that are part of the contract. Others may change. */
 const WORDS: Partial<Record<Refusal, string>> = {
   authentication_required: UNAUTHENTICATED,
   invalid_token: UNAUTHENTICATED,
@@ -14,6 +14,7 @@ const WORDS: Partial<Record<Refusal, string>> = {
   invalid_credentials: 'Invalid credentials',
   invalid_refresh_token: 'Invalid or expired refresh token',
   api_key_not_found: 'API key not found',
+  reauthentication_required: 'Log in again',
 };
 
 /** `/api/v1`: by username, bare bodies. */
@@ -21,6 +22,7 @@ export const apiV1: Driver = {
   contract: '/api/v1',
   unknownPath: '/api/v1/no/such/path',
   ofTheInactive: { login: 'invalid_credentials', token: 'invalid_token' },
+  takesCode: true,
 
   sendLogin: (http, _, call) => http.post('/api/v1/auth/login', call),
   loginBody: ({ username }, password) => ({ username, password }),
@@ -34,6 +36,8 @@ export const apiV1: Driver = {
   },
 
   callGuarded: (http, _, token) => http.get('/api/v1/auth/keys', { headers: token === undefined ? {} : bearer(token) }),
+
+  callUnlimited: (http, _, token) => http.get('/api/v1/auth/keys', { headers: bearer(token) }),
 
   refresh: {
     send: (http, refreshToken) => http.post('/api/v1/auth/refresh', { json: { refreshToken } }),

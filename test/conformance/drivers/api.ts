@@ -1,6 +1,6 @@
 import { API_FIELDS, expectFields, expectRefusal, expectSuccess } from '../../support/api-answers.js';
 import { bearer } from '../../support/http-client.js';
-import { freshEmail } from '../../support/people.js';
+import { freshEmail, PASSWORD } from '../../support/people.js';
 import { type Driver, type ListedKey, REFUSALS } from '../driver.js';
 
 /** `/api`: by e-mail, `{message, data}`. */
@@ -8,6 +8,7 @@ export const api: Driver = {
   contract: '/api',
   unknownPath: '/api/no/such/path',
   ofTheInactive: { login: 'invalid_credentials', token: 'invalid_token' },
+  takesCode: true,
 
   sendLogin: (http, _, call) => http.post('/api/auth/login', call),
   loginBody: ({ email }, password) => ({ email, password }),
@@ -20,6 +21,12 @@ export const api: Driver = {
   },
 
   callGuarded: (http, _, token) => http.get('/api/users/me', { headers: token === undefined ? {} : bearer(token) }),
+
+  signUp: (http) =>
+    http.post('/api/auth/signup', { json: { email: freshEmail(), name: 'John Doe', password: PASSWORD } }),
+  callUnlimited: (http, _, token) => http.get('/api/artists', { headers: bearer(token) }),
+  callRecent: (http, token) =>
+    http.post('/api/users/me/email', { headers: bearer(token), json: { email: freshEmail() } }),
 
   refresh: {
     send: (http, refreshToken) => http.post('/api/auth/refresh', { json: { refreshToken } }),

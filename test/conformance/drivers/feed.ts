@@ -15,16 +15,21 @@ const CODES: Record<Refusal, string> = {
   invalid_api_key: '00018',
   invalid_credentials: '00019',
   invalid_refresh_token: '00020',
+  second_factor_required: '00021',
+  email_not_verified: '00035',
+  second_factor_setup_required: '00038',
+  reauthentication_required: '00036',
+  sign_up_closed: '00037',
   api_key_not_found: '00043',
   rate_limited: '00060',
   service_unavailable: '00062',
 };
 
-/** `/`: by e-mail or username with an API key, bare bodies; no refresh, no logout, no making of keys. */
+/** `/`: by e-mail or username with an API key, bare bodies; no refresh, no logout, no creation of keys. */
 export const feed: Driver = {
   contract: '/ (feed)',
   unknownPath: '/artists/no/such/path',
-  // Their key rests or is gone, and the key is looked at first.
+  // The key is suspended or deleted, and is checked first.
   ofTheInactive: { login: 'invalid_api_key', token: 'invalid_api_key' },
 
   sendLogin: (http, customer, call) =>
@@ -41,6 +46,9 @@ export const feed: Driver = {
     http.get('/artists', {
       headers: { ...apiKey(customer.apiKey), ...(token !== undefined && { authorization: token }) },
     }),
+
+  callUnlimited: (http, customer, token) =>
+    http.get('/artists', { headers: { ...apiKey(customer.apiKey), authorization: token } }),
 
   expectRefusal(answer, refusal) {
     const status = REFUSALS[refusal];

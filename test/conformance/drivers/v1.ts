@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { expectFields } from '../../support/api-answers.js';
 import { bearer } from '../../support/http-client.js';
-import { freshEmail } from '../../support/people.js';
+import { freshEmail, PASSWORD } from '../../support/people.js';
 import { type Driver, type Refusal, REFUSALS } from '../driver.js';
 
 const CODES: Record<Refusal, string> = {
@@ -12,6 +12,11 @@ const CODES: Record<Refusal, string> = {
   invalid_api_key: 'INVALID_API_KEY',
   invalid_credentials: 'INVALID_CREDENTIALS',
   invalid_refresh_token: 'INVALID_REFRESH_TOKEN',
+  second_factor_required: 'SECOND_FACTOR_REQUIRED',
+  email_not_verified: 'EMAIL_NOT_VERIFIED',
+  second_factor_setup_required: 'SECOND_FACTOR_SETUP_REQUIRED',
+  reauthentication_required: 'REAUTHENTICATION_REQUIRED',
+  sign_up_closed: 'SIGN_UP_CLOSED',
   route_not_found: 'NOT_FOUND',
   api_key_not_found: 'NOT_FOUND',
   unsupported_media_type: 'UNSUPPORTED_MEDIA_TYPE',
@@ -24,6 +29,7 @@ export const v1: Driver = {
   contract: '/v1',
   unknownPath: '/v1/no/such/path',
   ofTheInactive: { login: 'invalid_credentials', token: 'invalid_token' },
+  takesCode: true,
 
   sendLogin: (http, _, call) => http.post('/v1/auth/login', call),
   loginBody: ({ email }, password) => ({ email, password }),
@@ -38,6 +44,11 @@ export const v1: Driver = {
   },
 
   callGuarded: (http, _, token) => http.get('/v1/user/profile', { headers: token === undefined ? {} : bearer(token) }),
+
+  signUp: (http) =>
+    http.post('/v1/auth/register', {
+      json: { email: freshEmail(), firstName: 'John', lastName: 'Doe', password: PASSWORD },
+    }),
 
   refresh: {
     send: (http, refreshToken) => http.post('/v1/auth/refresh', { json: { refreshToken } }),

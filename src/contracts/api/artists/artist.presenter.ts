@@ -1,24 +1,48 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { ARTIST_STATUSES, type ArtistStatus } from '../../../modules/artists/artist-status.js';
+import { ARTIST_ID, IdProperty, TimeProperty, USER_ID } from '../../../http/docs/properties.js';
+import { ARTIST_STATUSES, type ArtistStatus } from '../../../modules/artists/artist-policy.js';
+import { IdentifierView, presentIdentifier } from '../identifier.presenter.js';
 import type { Artist } from '../../../modules/artists/artist.entity.js';
 
 export class ArtistView {
-  @ApiProperty({ format: 'uuid', example: '01935c70-2b1c-7e45-8a9d-0f1e2d3c4b5a' })
+  @IdProperty(ARTIST_ID)
   id!: string;
 
   @ApiProperty({ example: 'The Midnight Collective' })
   name!: string;
 
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'What lists are sorted by; null: the name.',
+    example: 'Midnight Collective, The',
+  })
+  sortName!: string | null;
+
+  @ApiProperty({ type: String, isArray: true, description: 'Other names.', example: ['Midnight Coll.', 'TMC'] })
+  aliases!: readonly string[];
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'Tells artists of the same name apart.',
+    example: 'synthwave duo from Lyon',
+  })
+  disambiguation!: string | null;
+
+  @ApiProperty({ type: () => IdentifierView, isArray: true, description: 'Ids in other registers.' })
+  identifiers!: readonly IdentifierView[];
+
   @ApiProperty({ enum: [...ARTIST_STATUSES], enumName: 'ArtistStatus', example: 'active' })
   status!: ArtistStatus;
 
-  @ApiProperty({ format: 'uuid', description: 'The owner.', example: '01935c6e-8f3a-7d21-9b4c-5e6f7a8b9c0d' })
+  @IdProperty(USER_ID, 'The owner.')
   userId!: string;
 
-  @ApiProperty({ format: 'date-time', example: '2024-01-01T00:00:00.000Z' })
+  @TimeProperty()
   createdAt!: string;
 
-  @ApiProperty({ format: 'date-time', example: '2024-01-01T00:00:00.000Z' })
+  @TimeProperty()
   updatedAt!: string;
 }
 
@@ -26,6 +50,10 @@ export function presentArtist(artist: Artist): ArtistView {
   return {
     id: artist.id,
     name: artist.name,
+    sortName: artist.sortName,
+    aliases: artist.aliases,
+    disambiguation: artist.disambiguation,
+    identifiers: artist.identifiers.map(presentIdentifier),
     status: artist.status,
     userId: artist.userId,
     createdAt: artist.createdAt.toISOString(),

@@ -1,30 +1,39 @@
-import { Body, Controller, Delete, Get, HttpStatus, Param, Patch, Post, Query } from '@nestjs/common';
-import { ApiParam, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Delete, Get, Headers, HttpStatus, Param, Patch, Post, Query, Res } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
 import type { Principal } from '../../../common/principal.js';
+import { AnyIdParam, ARTIST_ID, IdParam } from '../../../http/docs/properties.js';
+import { IfMatch } from '../../../http/input/if-match.js';
+import { versioned } from '../../../http/output/unless-unchanged.js';
+import { ArtistMergeService } from '../../../modules/artists/artist-merge.service.js';
 import { ArtistsService } from '../../../modules/artists/artists.service.js';
-import { CurrentPrincipal } from '../../../modules/auth/decorators/current-principal.decorator.js';
-import { KeyScope } from '../../../modules/auth/decorators/key-scope.decorator.js';
+import { CurrentPrincipal } from '../../../modules/auth/access/current-principal.decorator.js';
+import { Scopes } from '../../../modules/auth/access/scopes.decorator.js';
 import { type Answer, answer, type ListAnswer, listAnswer, Operation } from '../api.answers.js';
-import { toPageRequest } from '../page-query.js';
+import { ConditionalRead, ConditionalWrite } from '../conditional.js';
+import { toLookUpRequest } from '../page-query.js';
 import { ArtistView, presentArtist } from './artist.presenter.js';
-import { CreateArtistDto, ListArtistsQuery, UpdateArtistDto } from './artists.dto.js';
+import { CreateArtistDto, ListArtistsQuery, ShowArtistQuery, MergeArtistDto, UpdateArtistDto } from './artists.dto.js';
+import { FollowsMerges } from './merged-artist.interceptor.js';
 
-const ArtistId = (): MethodDecorator => ApiParam({ name: 'id', format: 'uuid', description: 'The id of the artist.' });
+const ArtistId = (): MethodDecorator => IdParam('The id of the artist.', ARTIST_ID);
 
 @ApiTags('Artists')
 @Controller('artists')
 export class ArtistsController {
-  constructor(private readonly artists: ArtistsService) {}
+  constructor(
+    private readonly artists: ArtistsService,
+    private readonly merges: ArtistMergeService,
+  ) {}
 
   @Post()
-  @KeyScope('artists:write')
+  @Scopes('artists:write')
   @Operation({
     summary: 'Create an artist',
-    description: 'It belongs to whoever creates it. API keys need the scope `artists:write`.',
-    access: 'session or key',
-    body: true,
+    description: 'Creates an artist. The user who creates it owns it.',
     status: HttpStatus.CREATED,
     data: ArtistView,
+    errors: ['identifier_taken'],
   })
   async createArtist(
     @CurrentPrincipal() principal: Principal,
@@ -34,11 +43,12 @@ export class ArtistsController {
   }
 
   @Get()
-  @KeyScope('artists:read')
+  @Scopes('artists:read')
   @Operation({
     summary: 'List artists',
-    description: 'Newest first: one’s own active ones; for admins everybody’s. API keys need the scope `artists:read`.',
-    access: 'session or key',
+    description:
+      'Lists artists, newest first or by name. Users get their own active artists, admins get all. With `ids`, looks ' +
+      'those artists up instead.',
     data: [ArtistView],
     paged: true,
   })
@@ -46,56 +56,93 @@ export class ArtistsController {
     @CurrentPrincipal() principal: Principal,
     @Query() query: ListArtistsQuery,
   ): Promise<ListAnswer<ArtistView>> {
-    return listAnswer(
-      'Artists',
-      await this.artists.list(principal, { ...query, ...toPageRequest(query) }),
-      presentArtist,
-    );
+    const page = await this.artists.list(principal, { ...query, ...toLookUpRequest(query) });
+    return listAnswer('Artists', page, presentArtist);
   }
 
   @Get(':id')
-  @KeyScope('artists:read')
-  @ArtistId()
+  @Scopes('artists:read')
+  @AnyIdParam('The id of the artist, or with `id_type` its identifier in another register.', ARTIST_ID)
+  @FollowsMerges()
+  @ConditionalRead()
   @Operation({
-    summary: 'Show an artist',
-    description: 'One’s own active one; for admins any. Somebody else’s does not exist.',
-    access: 'session or key',
+    summary: 'Get an artist',
+    description:
+      'Returns an artist by its id, or by an identifier of another register with `id_type`. Users get their own ' +
+      'active artists, admins get any.',
     data: ArtistView,
-    refuses: ['artist_not_found', 'artist_inactive'],
+    errors: ['artist_not_found', 'artist_inactive'],
   })
-  async showArtist(@CurrentPrincipal() principal: Principal, @Param('id') id: string): Promise<Answer<ArtistView>> {
-    return answer('Artist', presentArtist(await this.artists.get(principal, id)));
+  async showArtist(
+    @CurrentPrincipal() principal: Principal,
+    @Param('id') id: string,
+    @Query() { id_type: idType }: ShowArtistQuery,
+    @Headers('if-none-match') ifNoneMatch: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Answer<ArtistView> | undefined> {
+    const artist = await this.artists.get(principal, id, idType);
+    return versioned(answer('Artist', presentArtist(artist)), artist, reply, ifNoneMatch);
   }
 
   @Patch(':id')
-  @KeyScope('artists:write')
+  @Scopes('artists:write')
   @ArtistId()
+  @ConditionalWrite()
   @Operation({
-    summary: 'Change an artist',
-    description: 'Changes what is given and leaves the rest.',
-    access: 'session or key',
-    body: true,
+    summary: 'Update an artist',
+    description: 'Changes those fields of an artist that are sent; null clears a field.',
     data: ArtistView,
-    refuses: ['artist_not_found', 'artist_inactive'],
+    errors: ['artist_not_found', 'artist_inactive', 'artist_merged', 'identifier_taken', 'precondition_failed'],
   })
   async updateArtist(
     @CurrentPrincipal() principal: Principal,
     @Param('id') id: string,
     @Body() body: UpdateArtistDto,
-  ): Promise<Answer<ArtistView>> {
-    return answer('Artist updated', presentArtist(await this.artists.update(principal, id, body)));
+    @IfMatch() required: readonly number[] | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Answer<ArtistView> | undefined> {
+    const artist = await this.artists.update(principal, id, body, required);
+    return versioned(answer('Artist updated', presentArtist(artist)), artist, reply);
   }
 
   @Delete(':id')
-  @KeyScope('artists:write')
+  @Scopes('artists:write')
   @ArtistId()
+  @ConditionalWrite()
   @Operation({
     summary: 'Delete an artist',
-    description: 'With its songs.',
-    access: 'session or key',
-    refuses: ['artist_not_found', 'artist_inactive'],
+    description: 'Deletes an artist with all songs.',
+    errors: ['artist_not_found', 'artist_inactive', 'artist_merged', 'precondition_failed'],
   })
-  async deleteArtist(@CurrentPrincipal() principal: Principal, @Param('id') id: string): Promise<void> {
-    await this.artists.delete(principal, id);
+  async deleteArtist(
+    @CurrentPrincipal() principal: Principal,
+    @Param('id') id: string,
+    @IfMatch() required: readonly number[] | undefined,
+  ): Promise<void> {
+    await this.artists.delete(principal, id, required);
+  }
+
+  @Post(':id/merge')
+  @Scopes('artists:write')
+  @ArtistId()
+  @ConditionalWrite()
+  @Operation({
+    summary: 'Merge an artist into another',
+    description:
+      'Merges an artist into another: moves its songs, identifiers and aliases to `into`, another artist of the same ' +
+      'owner. The old name becomes an alias. The old id redirects to that artist from then on and can no longer be ' +
+      'changed. Cannot be undone.',
+    data: ArtistView,
+    errors: ['artist_not_found', 'artist_inactive', 'artist_merged', 'precondition_failed'],
+  })
+  async mergeArtist(
+    @CurrentPrincipal() principal: Principal,
+    @Param('id') id: string,
+    @Body() { into }: MergeArtistDto,
+    @IfMatch() required: readonly number[] | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Answer<ArtistView> | undefined> {
+    const artist = await this.merges.merge(principal, id, into, required);
+    return versioned(answer('Artist merged', presentArtist(artist)), artist, reply);
   }
 }

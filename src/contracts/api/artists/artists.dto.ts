@@ -1,42 +1,89 @@
-import { ARTIST_STATUSES, type ArtistStatus } from '../../../modules/artists/artist-status.js';
-import { ChoiceField, TextField, UserIdField } from '../../edge/fields.js';
-import { SearchQuery } from '../page-query.js';
+import { UserIdField } from '../../../http/input/fields/account-fields.js';
+import { ArtistIdField } from '../../../http/input/fields/artist-fields.js';
+import { AliasesField, IdentifiersField, IdsField, IdTypeField } from '../../../http/input/fields/catalogue-fields.js';
+import { ChoiceField } from '../../../http/input/fields/choice-field.js';
+import { TextField } from '../../../http/input/fields/text-fields.js';
+import type { Identifier } from '../../../common/identifier.js';
+import { ARTIST_STATUSES, type ArtistStatus } from '../../../modules/artists/artist-policy.js';
+import { CatalogueQuery } from '../page-query.js';
 
-export class ListArtistsQuery extends SearchQuery {
+export class ListArtistsQuery extends CatalogueQuery {
   @ChoiceField(ARTIST_STATUSES, {
     optional: true,
     enumName: 'ArtistStatus',
-    description: 'Only artists of this status.',
+    description: 'Only artists with this status.',
     example: 'active',
   })
   status?: ArtistStatus;
 
-  @UserIdField({ description: 'Only this owner’s artists; of use to admins.' })
+  @UserIdField({ description: 'Only artists of this owner; for admins.' })
   userId?: string;
+
+  @IdsField()
+  ids?: string[];
+
+  @IdTypeField('artist')
+  id_type?: string;
 }
 
-export class CreateArtistDto {
-  @TextField({ max: 200, description: 'The artist’s name.', example: 'The Midnight Collective' })
+export class ShowArtistQuery {
+  @IdTypeField('artist')
+  id_type?: string;
+}
+
+class ArtistDetailsDto {
+  @TextField({
+    optional: true,
+    nullable: true,
+    max: 200,
+    description: 'What lists are sorted by. Null: the name.',
+    example: 'Midnight Collective, The',
+  })
+  sortName?: string | null;
+
+  @AliasesField()
+  aliases?: string[];
+
+  @TextField({
+    optional: true,
+    nullable: true,
+    max: 200,
+    description: 'Tells artists of the same name apart.',
+    example: 'synthwave duo from Lyon',
+  })
+  disambiguation?: string | null;
+
+  @IdentifiersField('artist')
+  identifiers?: Identifier[];
+}
+
+export class CreateArtistDto extends ArtistDetailsDto {
+  @TextField({ max: 200, description: 'The name of the artist.', example: 'The Midnight Collective' })
   name!: string;
 
   @ChoiceField(ARTIST_STATUSES, {
     optional: true,
     enumName: 'ArtistStatus',
-    description: 'Left out: active.',
+    description: 'Default: `active`.',
     example: 'active',
   })
   status?: ArtistStatus;
 }
 
-export class UpdateArtistDto {
-  @TextField({ optional: true, max: 200, description: 'The artist’s name.', example: 'Midnight' })
+export class UpdateArtistDto extends ArtistDetailsDto {
+  @TextField({ optional: true, max: 200, description: 'The name of the artist.', example: 'Midnight' })
   name?: string;
 
   @ChoiceField(ARTIST_STATUSES, {
     optional: true,
     enumName: 'ArtistStatus',
-    description: 'The owner may deactivate; only an admin activates again.',
+    description: 'The owner can deactivate an artist; only an admin can reactivate it.',
     example: 'inactive',
   })
   status?: ArtistStatus;
+}
+
+export class MergeArtistDto {
+  @ArtistIdField({ description: 'The id of the artist that remains.' })
+  into!: string;
 }

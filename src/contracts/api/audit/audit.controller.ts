@@ -1,7 +1,9 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { Roles } from '../../../modules/auth/decorators/roles.decorator.js';
-import { AuditTrail } from '../../../modules/security-events/audit-trail.service.js';
+import type { Principal } from '../../../common/principal.js';
+import { CurrentPrincipal } from '../../../modules/auth/access/current-principal.decorator.js';
+import { Roles } from '../../../modules/auth/access/roles.decorator.js';
+import { AuditTrail } from '../../../modules/security-events/audit-trail.js';
 import { type ListAnswer, listAnswer, Operation } from '../api.answers.js';
 import { ListAuditQuery } from './audit.dto.js';
 import { AuditEventView, presentAuditEvent } from './audit.presenter.js';
@@ -15,13 +17,15 @@ export class AuditController {
   @Roles('admin')
   @Operation({
     summary: 'List security events',
-    description: 'Newest first, by cursor alone. Kept for 90 days.',
-    access: 'session',
+    description:
+      'Lists the security events of all users, newest first, paged by cursor only. Events are kept for 90 days.',
     data: [AuditEventView],
     paged: true,
-    refuses: ['forbidden'],
   })
-  async listAuditEvents(@Query() query: ListAuditQuery): Promise<ListAnswer<AuditEventView>> {
-    return listAnswer('Security events', await this.trail.list(query), presentAuditEvent);
+  async listAuditEvents(
+    @CurrentPrincipal() principal: Principal,
+    @Query() query: ListAuditQuery,
+  ): Promise<ListAnswer<AuditEventView>> {
+    return listAnswer('Security events', await this.trail.list(principal, query), presentAuditEvent);
   }
 }

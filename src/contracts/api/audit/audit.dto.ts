@@ -1,20 +1,22 @@
+import { UserIdField } from '../../../http/input/fields/account-fields.js';
+import { ChoiceField } from '../../../http/input/fields/choice-field.js';
 import { SECURITY_EVENTS, type SecurityEventName } from '../../../modules/security-events/security-event.js';
-import { ChoiceField, QueryIntegerField, UserIdField } from '../../edge/fields.js';
-import { CursorField } from '../page-query.js';
+import { CursorField } from '../../../http/input/fields/cursor-field.js';
+import { PageSizeField } from '../page-query.js';
 
 export class ListAuditQuery {
   @ChoiceField(SECURITY_EVENTS, {
     optional: true,
     enumName: 'SecurityEvent',
-    description: 'Only events of this name.',
+    description: 'Only events with this name.',
     example: 'login.failed',
   })
   event?: SecurityEventName;
 
-  @UserIdField({ description: 'Only events that concern this person.' })
+  @UserIdField({ description: 'Only events about this user.' })
   userId?: string;
 
-  @QueryIntegerField({ min: 1, max: 100, description: 'How many at a time.', example: 10, preset: 10 })
+  @PageSizeField()
   size: number = 10;
 
   @CursorField()

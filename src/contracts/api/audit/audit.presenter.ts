@@ -1,20 +1,19 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { IdProperty, TimeProperty, USER_ID } from '../../../http/docs/properties.js';
 import type { AuditEvent } from '../../../modules/security-events/audit-event.entity.js';
 import { SECURITY_EVENTS, type SecurityEventName } from '../../../modules/security-events/security-event.js';
 
-const USER_ID = '01935c6e-8f3a-7d21-9b4c-5e6f7a8b9c0d';
-
 export class AuditEventView {
-  @ApiProperty({ format: 'uuid', example: '01935c75-0a1b-7c2d-8e3f-4a5b6c7d8e9f' })
+  @IdProperty('01935c75-0a1b-7c2d-8e3f-4a5b6c7d8e9f')
   id!: string;
 
   @ApiProperty({ enum: [...SECURITY_EVENTS], enumName: 'SecurityEvent', example: 'user.role_changed' })
   event!: SecurityEventName;
 
-  @ApiProperty({ type: String, format: 'uuid', nullable: true, description: 'Who did it.', example: USER_ID })
+  @ApiProperty({ type: String, format: 'uuid', nullable: true, description: 'The user who did it.', example: USER_ID })
   actorId!: string | null;
 
-  @ApiProperty({ type: String, format: 'uuid', nullable: true, description: 'Whom it concerns.', example: USER_ID })
+  @ApiProperty({ type: String, format: 'uuid', nullable: true, description: 'The user it is about.', example: USER_ID })
   userId!: string | null;
 
   @ApiProperty({ type: String, format: 'uuid', nullable: true, example: null })
@@ -23,7 +22,7 @@ export class AuditEventView {
   @ApiProperty({ type: String, nullable: true, example: null })
   keyId!: string | null;
 
-  @ApiProperty({ type: String, nullable: true, description: 'The address it came from.', example: '198.51.100.7' })
+  @ApiProperty({ type: String, nullable: true, description: 'The IP address of the request.', example: '198.51.100.7' })
   ip!: string | null;
 
   @ApiProperty({ type: String, nullable: true, example: '4c8a00f1-7887-4e84-97d4-747a67b0680d' })
@@ -32,12 +31,12 @@ export class AuditEventView {
   @ApiProperty({
     type: 'object',
     additionalProperties: { oneOf: [{ type: 'string' }, { type: 'number' }] },
-    description: 'What else there is to say.',
+    description: 'Further details, depending on the event.',
     example: { from: 'user', to: 'admin' },
   })
   details!: Readonly<Record<string, string | number>>;
 
-  @ApiProperty({ format: 'date-time', example: '2024-01-01T00:00:00.000Z' })
+  @TimeProperty()
   createdAt!: string;
 }
 

@@ -1,16 +1,13 @@
+import { collapseSpace, hasLength } from '../../../common/text.js';
+import { EmailField, PhoneField, UsernameField } from '../../../http/input/fields/account-fields.js';
+import { SecondFactorField } from '../../../http/input/fields/code-field.js';
+import { acceptsString, Field, onString } from '../../../http/input/fields/field.js';
+import { ofString } from '../../../http/input/fields/refusal.js';
+import { LocaleField } from '../../../http/input/fields/locale-field.js';
+import { NewPasswordField, PasswordField } from '../../../http/input/fields/password-fields.js';
+import { FullNameField, RefreshTokenField } from '../../../http/input/fields/text-fields.js';
+import type { SignUpInput } from '../../../modules/auth/sign-up.service.js';
 import { splitName } from '../../../modules/users/person-name.js';
-import type { SignUpInput } from '../../../modules/auth/auth.service.js';
-import {
-  EmailField,
-  Field,
-  FullNameField,
-  NewPasswordField,
-  PasswordField,
-  PhoneField,
-  RefreshTokenField,
-  UsernameField,
-} from '../../edge/fields.js';
-import { codePointCount, collapseSpace } from '../../../common/text.js';
 
 export class SignUpDto {
   @EmailField()
@@ -27,25 +24,26 @@ export class SignUpDto {
 
   @UsernameField({ optional: true, nullable: true })
   username?: string | null;
+
+  @LocaleField({ optional: true, nullable: true })
+  locale?: string | null;
 }
 
 export function toSignUp({ name, ...rest }: SignUpDto): SignUpInput {
   return { ...rest, ...splitName(name) };
 }
 
-const STRICT_NAME = /^[\p{L}\p{M} .\-'’]+$/u;
+const NAME_CHARACTERS = /^[\p{L}\p{M} .\-'’]+$/u;
+const LETTER = /\p{L}/u;
 
-/** 2 to 50 letters and marks of any script, space, `.`, `-`, `'`, `’`. This rule holds at register alone. */
+/** 2 to 50 letters and marks of any script, spaces, `.`, `-`, `'`, `’`. Only this operation has the rule. */
 function StrictNameField(example: string): PropertyDecorator {
   return Field({
-    normalize: (value) => (typeof value === 'string' ? collapseSpace(value) : value),
-    accepts: (value) =>
-      typeof value === 'string' &&
-      STRICT_NAME.test(value) &&
-      /\p{L}/u.test(value) &&
-      codePointCount(value) >= 2 &&
-      codePointCount(value) <= 50,
-    otherwise: `must be 2 to 50 letters, spaces, periods, hyphens or apostrophes`,
+    normalize: onString(collapseSpace),
+    rule: acceptsString((name) => hasLength(name, 2, 50) && NAME_CHARACTERS.test(name) && LETTER.test(name)),
+    message: 'must be 2 to 50 letters, spaces, periods, hyphens or apostrophes',
+    hint: (noun) => `Enter ${noun} of 2 to 50 letters, spaces, periods, hyphens or apostrophes`,
+    diagnose: ofString({ min: 2, max: 50 }, { code: 'invalid_characters' }),
     docs: {
       type: String,
       minLength: 2,
@@ -74,6 +72,9 @@ export class RegisterDto {
 
   @UsernameField({ optional: true, nullable: true })
   username?: string | null;
+
+  @LocaleField({ optional: true, nullable: true })
+  locale?: string | null;
 }
 
 export class LoginDto {
@@ -82,6 +83,9 @@ export class LoginDto {
 
   @PasswordField()
   password!: string;
+
+  @SecondFactorField({ optional: true })
+  code?: string;
 }
 
 export class RefreshDto {

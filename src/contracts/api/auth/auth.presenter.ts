@@ -1,41 +1,39 @@
 import { ApiProperty } from '@nestjs/swagger';
-import type { Login, Refreshed } from '../../../modules/auth/auth.service.js';
+import {
+  AccessTokenProperty,
+  ExpiresInProperty,
+  NextRefreshTokenProperty,
+  RefreshTokenProperty,
+} from '../../../http/docs/properties.js';
+import type { Login } from '../../../modules/auth/login.service.js';
+import type { RefreshedSession } from '../../../modules/sessions/sessions.service.js';
 import { presentUser, UserView } from '../users/user.presenter.js';
 
-const TOKEN_EXAMPLE = 'eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIiOiIwMTkzNWM2ZSJ9.c2lnbmF0dXJl';
+/** The published document prints this message for sign-up and login alike. */
+export const LOGGED_IN = 'You have logged in successfully!';
 
 export class LoginView {
   @ApiProperty({ type: () => UserView })
   user!: UserView;
 
-  @ApiProperty({
-    description: 'The access token, a JWT. Send it as `Authorization: Bearer …`.',
-    example: TOKEN_EXAMPLE,
-  })
+  @AccessTokenProperty('The access token, a JWT. Send it as `Authorization: Bearer …`.')
   token!: string;
 
-  @ApiProperty({
-    description: 'Renews the access token, and stays the same. Opaque; keep it safe.',
-    example: 'kq0F5-1nTzqg0c8dQy1Ee0S4xq7nJv2dS9m3pX6ZtRw',
-  })
+  @RefreshTokenProperty()
   refreshToken!: string;
 
-  @ApiProperty({ type: 'integer', description: 'Seconds until the access token expires.', example: 3600 })
+  @ExpiresInProperty()
   expiresIn!: number;
 }
 
 export class RefreshView {
-  @ApiProperty({ description: 'The new access token.', example: TOKEN_EXAMPLE })
+  @AccessTokenProperty('The new access token.')
   token!: string;
 
-  @ApiProperty({ type: 'integer', description: 'Seconds until it expires.', example: 3600 })
+  @ExpiresInProperty()
   expiresIn!: number;
 
-  @ApiProperty({
-    required: false,
-    description: 'The refresh token to use next time. Only where the server rotates them (REFRESH_TOKEN_ROTATION).',
-    example: 'kq0F5-1nTzqg0c8dQy1Ee0S4xq7nJv2dS9m3pX6ZtRw',
-  })
+  @NextRefreshTokenProperty()
   refreshToken?: string;
 }
 
@@ -43,7 +41,6 @@ export function presentLogin({ user, accessToken, refreshToken, expiresInSeconds
   return { user: presentUser(user), token: accessToken, refreshToken, expiresIn: expiresInSeconds };
 }
 
-export function presentRefresh({ accessToken, expiresInSeconds, refreshToken }: Refreshed): RefreshView {
-  const renewed = { token: accessToken, expiresIn: expiresInSeconds };
-  return refreshToken === undefined ? renewed : { ...renewed, refreshToken };
+export function presentRefresh({ accessToken, expiresInSeconds, refreshToken }: RefreshedSession): RefreshView {
+  return { token: accessToken, expiresIn: expiresInSeconds, ...(refreshToken !== undefined && { refreshToken }) };
 }

@@ -1,29 +1,52 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { ARTIST_ID, IdProperty, SONG_ID, TimeProperty } from '../../../http/docs/properties.js';
+import { IdentifierView, presentIdentifier } from '../identifier.presenter.js';
 import type { Song } from '../../../modules/artists/song.entity.js';
 
 export class SongView {
-  @ApiProperty({ format: 'uuid', example: '01935c72-4d5e-7f60-9b8a-7c6d5e4f3a2b' })
+  @IdProperty(SONG_ID)
   id!: string;
 
-  @ApiProperty({ format: 'uuid', example: '01935c70-2b1c-7e45-8a9d-0f1e2d3c4b5a' })
+  @IdProperty(ARTIST_ID)
   artistId!: string;
 
   @ApiProperty({ example: 'City Lights' })
   title!: string;
 
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'The artist as credited on this recording; null: the name of the artist.',
+    example: 'The Midnight Collective feat. Jane Doe',
+  })
+  displayArtist!: string | null;
+
   @ApiProperty({ type: String, nullable: true, example: 'USRC12345678' })
   isrc!: string | null;
 
-  @ApiProperty({ type: String, format: 'date', nullable: true, example: '2024-02-29' })
+  @ApiProperty({
+    type: () => IdentifierView,
+    isArray: true,
+    description: 'Ids in other registers.',
+    example: [{ type: 'x-catalogue', value: 'MC-17' }],
+  })
+  identifiers!: readonly IdentifierView[];
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'A year, a month or a day, as precise as it was given.',
+    example: '2024-02-29',
+  })
   releaseDate!: string | null;
 
   @ApiProperty({ type: 'integer', nullable: true, description: 'Milliseconds.', example: 215_000 })
   durationMs!: number | null;
 
-  @ApiProperty({ format: 'date-time', example: '2024-01-01T00:00:00.000Z' })
+  @TimeProperty()
   createdAt!: string;
 
-  @ApiProperty({ format: 'date-time', example: '2024-01-01T00:00:00.000Z' })
+  @TimeProperty()
   updatedAt!: string;
 }
 
@@ -32,7 +55,9 @@ export function presentSong(song: Song): SongView {
     id: song.id,
     artistId: song.artistId,
     title: song.title,
+    displayArtist: song.displayArtist,
     isrc: song.isrc,
+    identifiers: song.identifiers.map(presentIdentifier),
     releaseDate: song.releaseDate,
     durationMs: song.durationMs,
     createdAt: song.createdAt.toISOString(),

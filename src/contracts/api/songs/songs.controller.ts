@@ -1,104 +1,105 @@
-import { Body, Controller, Delete, Get, HttpStatus, Param, Patch, Post, Query } from '@nestjs/common';
-import { ApiParam, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Delete, Get, Headers, Param, Patch, Query, Res } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
 import type { Principal } from '../../../common/principal.js';
+import { AnyIdParam, IdParam, SONG_ID } from '../../../http/docs/properties.js';
+import { IfMatch } from '../../../http/input/if-match.js';
+import { versioned } from '../../../http/output/unless-unchanged.js';
 import { SongsService } from '../../../modules/artists/songs.service.js';
-import { CurrentPrincipal } from '../../../modules/auth/decorators/current-principal.decorator.js';
-import { KeyScope } from '../../../modules/auth/decorators/key-scope.decorator.js';
-import { PageQuery, toPageRequest } from '../page-query.js';
+import { CurrentPrincipal } from '../../../modules/auth/access/current-principal.decorator.js';
+import { Scopes } from '../../../modules/auth/access/scopes.decorator.js';
 import { type Answer, answer, type ListAnswer, listAnswer, Operation } from '../api.answers.js';
+import { ConditionalRead, ConditionalWrite } from '../conditional.js';
+import { toLookUpRequest } from '../page-query.js';
 import { presentSong, SongView } from './song.presenter.js';
-import { CreateSongDto, UpdateSongDto } from './songs.dto.js';
+import { ListSongsQuery, ShowSongQuery, UpdateSongDto } from './songs.dto.js';
 
-const ArtistId = (): MethodDecorator => ApiParam({ name: 'id', format: 'uuid', description: 'The id of the artist.' });
-const SongId = (): MethodDecorator => ApiParam({ name: 'id', format: 'uuid', description: 'The id of the song.' });
+const SongId = (): MethodDecorator => IdParam('The id of the song.', SONG_ID);
 
 @ApiTags('Songs')
-@Controller()
+@Controller('songs')
 export class SongsController {
   constructor(private readonly songs: SongsService) {}
 
-  @Post('artists/:id/songs')
-  @KeyScope('artists:write')
-  @ArtistId()
+  @Get()
+  @Scopes('artists:read')
   @Operation({
-    summary: 'Add a song to an artist',
-    description: 'Songs follow the rules of their artist. API keys need the scope `artists:write`.',
-    access: 'session or key',
-    body: true,
-    status: HttpStatus.CREATED,
-    data: SongView,
-    refuses: ['artist_not_found', 'artist_inactive', 'isrc_taken'],
-  })
-  async createSong(
-    @CurrentPrincipal() principal: Principal,
-    @Param('id') artistId: string,
-    @Body() body: CreateSongDto,
-  ): Promise<Answer<SongView>> {
-    return answer('Song created successfully', presentSong(await this.songs.create(principal, artistId, body)));
-  }
-
-  @Get('artists/:id/songs')
-  @KeyScope('artists:read')
-  @ArtistId()
-  @Operation({
-    summary: 'List the songs of an artist',
-    description: 'Newest first. API keys need the scope `artists:read`.',
-    access: 'session or key',
+    summary: 'List songs',
+    description:
+      'Lists the songs of all active artists that the caller manages, newest first or by title. With `ids`, looks ' +
+      'those songs up instead.',
     data: [SongView],
     paged: true,
-    refuses: ['artist_not_found', 'artist_inactive'],
   })
-  async listSongs(
+  async listAllSongs(
     @CurrentPrincipal() principal: Principal,
-    @Param('id') artistId: string,
-    @Query() query: PageQuery,
+    @Query() query: ListSongsQuery,
   ): Promise<ListAnswer<SongView>> {
-    return listAnswer('Songs', await this.songs.list(principal, artistId, toPageRequest(query)), presentSong);
+    const page = await this.songs.list(principal, { ...query, ...toLookUpRequest(query) });
+    return listAnswer('Songs', page, presentSong);
   }
 
-  @Get('songs/:id')
-  @KeyScope('artists:read')
-  @SongId()
+  @Get(':id')
+  @Scopes('artists:read')
+  @AnyIdParam('The id of the song, or with `id_type` its ISRC or identifier in another register.', SONG_ID)
+  @ConditionalRead()
   @Operation({
-    summary: 'Show a song',
-    description: 'API keys need the scope `artists:read`.',
-    access: 'session or key',
+    summary: 'Get a song',
+    description: 'Returns a song by its id, or by its ISRC or an identifier of another register with `id_type`.',
     data: SongView,
-    refuses: ['song_not_found', 'artist_inactive'],
+    errors: ['song_not_found', 'artist_inactive'],
   })
-  async showSong(@CurrentPrincipal() principal: Principal, @Param('id') id: string): Promise<Answer<SongView>> {
-    return answer('Song', presentSong(await this.songs.get(principal, id)));
+  async showSong(
+    @CurrentPrincipal() principal: Principal,
+    @Param('id') id: string,
+    @Query() { id_type: idType }: ShowSongQuery,
+    @Headers('if-none-match') ifNoneMatch: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Answer<SongView> | undefined> {
+    const song = await this.songs.get(principal, id, idType);
+    return versioned(answer('Song', presentSong(song)), song, reply, ifNoneMatch);
   }
 
-  @Patch('songs/:id')
-  @KeyScope('artists:write')
+  @Patch(':id')
+  @Scopes('artists:write')
   @SongId()
+  @ConditionalWrite()
   @Operation({
-    summary: 'Change a song',
-    description: 'Changes what is given; null clears.',
-    access: 'session or key',
-    body: true,
+    summary: 'Update a song',
+    description:
+      'Changes those fields of a song that are sent; null clears a field. `artistId` moves the song to another artist ' +
+      'of the same owner.',
     data: SongView,
-    refuses: ['song_not_found', 'artist_inactive', 'isrc_taken'],
+    errors: [
+      ...(['song_not_found', 'artist_not_found', 'artist_inactive', 'artist_merged', 'isrc_taken'] as const),
+      ...(['identifier_taken', 'precondition_failed'] as const),
+    ],
   })
   async updateSong(
     @CurrentPrincipal() principal: Principal,
     @Param('id') id: string,
     @Body() body: UpdateSongDto,
-  ): Promise<Answer<SongView>> {
-    return answer('Song updated', presentSong(await this.songs.update(principal, id, body)));
+    @IfMatch() required: readonly number[] | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Answer<SongView> | undefined> {
+    const song = await this.songs.update(principal, id, body, required);
+    return versioned(answer('Song updated', presentSong(song)), song, reply);
   }
 
-  @Delete('songs/:id')
-  @KeyScope('artists:write')
+  @Delete(':id')
+  @Scopes('artists:write')
   @SongId()
+  @ConditionalWrite()
   @Operation({
     summary: 'Delete a song',
-    description: 'API keys need the scope `artists:write`.',
-    access: 'session or key',
-    refuses: ['song_not_found', 'artist_inactive'],
+    description: 'Deletes a song.',
+    errors: ['song_not_found', 'artist_inactive', 'precondition_failed'],
   })
-  async deleteSong(@CurrentPrincipal() principal: Principal, @Param('id') id: string): Promise<void> {
-    await this.songs.delete(principal, id);
+  async deleteSong(
+    @CurrentPrincipal() principal: Principal,
+    @Param('id') id: string,
+    @IfMatch() required: readonly number[] | undefined,
+  ): Promise<void> {
+    await this.songs.delete(principal, id, required);
   }
 }

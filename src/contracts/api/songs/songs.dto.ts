@@ -1,69 +1,82 @@
-import { trimSpace } from '../../../common/text.js';
-import { ISRC } from '../../../modules/artists/isrc.js';
-import { DateField, Field, IntegerField, onText, TextField } from '../../edge/fields.js';
+import type { Identifier } from '../../../common/identifier.js';
+import { UserIdField } from '../../../http/input/fields/account-fields.js';
+import { ArtistIdField } from '../../../http/input/fields/artist-fields.js';
+import {
+  IdentifiersField,
+  IdsField,
+  IdTypeField,
+  IsrcField,
+  TitleField,
+} from '../../../http/input/fields/catalogue-fields.js';
+import { PartialDateField } from '../../../http/input/fields/date-fields.js';
+import { IntegerField } from '../../../http/input/fields/integer-fields.js';
+import { TextField } from '../../../http/input/fields/text-fields.js';
+import { CatalogueQuery } from '../page-query.js';
 
-/** With hyphens. */
-const ISRC_LENGTH_MAX = 20;
 const DAY_MS = 86_400_000;
 
-function IsrcField(): PropertyDecorator {
-  return Field({
-    optional: true,
-    nullable: true,
-    normalize: onText((text) => {
-      const code = trimSpace(text);
-      return code.length <= ISRC_LENGTH_MAX ? code.replaceAll('-', '') : code;
-    }),
-    accepts: (value) => typeof value === 'string' && ISRC.test(value),
-    otherwise: 'must be an ISRC such as USRC12345678',
-    docs: {
-      type: String,
-      maxLength: ISRC_LENGTH_MAX,
-      pattern: '^([A-Z]-*){2}([A-Z0-9]-*){3}(\\d-*){7}$',
-      description: 'International Standard Recording Code; hyphens are dropped. Unique within one owner.',
-      example: 'USRC12345678',
-    },
-  });
+export class ListSongsQuery extends CatalogueQuery {
+  @ArtistIdField({ optional: true, description: 'Only songs of this artist.' })
+  artistId?: string;
+
+  @UserIdField({ description: 'Only songs of this owner; for admins.' })
+  userId?: string;
+
+  @IdsField()
+  ids?: string[];
+
+  @IdTypeField('song')
+  id_type?: string;
 }
 
-const Title = (optional: boolean): PropertyDecorator =>
-  TextField({ optional, max: 200, description: 'The song’s title.', example: 'City Lights' });
-const ReleaseDate = (): PropertyDecorator =>
-  DateField({ optional: true, nullable: true, description: 'When it was or will be released.' });
-const DurationMs = (): PropertyDecorator =>
-  IntegerField({
+export class ShowSongQuery {
+  @IdTypeField('song')
+  id_type?: string;
+}
+
+export class SongDetailsDto {
+  @TextField({
+    optional: true,
+    nullable: true,
+    max: 500,
+    description: 'The artist as credited on this recording. Null: the name of the artist.',
+    example: 'The Midnight Collective feat. Jane Doe',
+  })
+  displayArtist?: string | null;
+
+  @IsrcField()
+  isrc?: string | null;
+
+  @IdentifiersField('song')
+  identifiers?: Identifier[];
+
+  @PartialDateField({
+    optional: true,
+    nullable: true,
+    description: 'The date of the release; the day, or month and day, may be left out.',
+  })
+  releaseDate?: string | null;
+
+  @IntegerField({
     optional: true,
     nullable: true,
     min: 1,
     max: DAY_MS,
-    description: 'Its length in milliseconds.',
+    description: 'The length in milliseconds.',
     example: 215_000,
-  });
-
-export class CreateSongDto {
-  @Title(false)
-  title!: string;
-
-  @IsrcField()
-  isrc?: string | null;
-
-  @ReleaseDate()
-  releaseDate?: string | null;
-
-  @DurationMs()
+  })
   durationMs?: number | null;
 }
 
-export class UpdateSongDto {
-  @Title(true)
+export class CreateSongDto extends SongDetailsDto {
+  @TitleField()
+  title!: string;
+}
+
+export class UpdateSongDto extends SongDetailsDto {
+  @TitleField({ optional: true })
   title?: string;
 
-  @IsrcField()
-  isrc?: string | null;
-
-  @ReleaseDate()
-  releaseDate?: string | null;
-
-  @DurationMs()
-  durationMs?: number | null;
+  @ArtistIdField({ optional: true, description: 'Moves the song to this artist of the same owner.' })
+  artistId?: string;
 }

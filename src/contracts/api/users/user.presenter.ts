@@ -1,13 +1,24 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { ROLES, type Role, USER_STATUSES, type UserStatus } from '../../../common/principal.js';
+import {
+  hasRole,
+  type Principal,
+  ROLES,
+  type Role,
+  USER_STATUSES,
+  type UserStatus,
+} from '../../../common/principal.js';
+import { IdProperty, TimeProperty, USER_ID, EmailProperty } from '../../../http/docs/properties.js';
 import { fullName } from '../../../modules/users/person-name.js';
 import type { User } from '../../../modules/users/user.entity.js';
 
+const SECOND_FACTORS = ['none', 'totp', 'passkey', 'both'] as const;
+type SecondFactor = (typeof SECOND_FACTORS)[number];
+
 export class UserView {
-  @ApiProperty({ format: 'uuid', example: '01935c6e-8f3a-7d21-9b4c-5e6f7a8b9c0d' })
+  @IdProperty(USER_ID)
   id!: string;
 
-  @ApiProperty({ format: 'idn-email', description: 'In lower case.', example: 'john@example.com' })
+  @EmailProperty('john@example.com')
   email!: string;
 
   @ApiProperty({ description: 'In lower case.', example: 'john.doe' })
@@ -19,11 +30,17 @@ export class UserView {
   @ApiProperty({ example: 'John' })
   firstName!: string;
 
-  @ApiProperty({ description: 'Empty for people of one name.', example: 'Doe' })
+  @ApiProperty({ description: 'Empty for a name of one word.', example: 'Doe' })
   lastName!: string;
 
   @ApiProperty({ type: String, nullable: true, example: '+12025550123' })
   phone!: string | null;
+
+  @ApiProperty({ type: String, nullable: true, description: 'A BCP 47 language tag.', example: null })
+  locale!: string | null;
+
+  @ApiProperty({ description: 'Whether the user proved to receive mail at the address.', example: false })
+  emailVerified!: boolean;
 
   @ApiProperty({ enum: [...ROLES], enumName: 'Role', example: 'user' })
   role!: Role;
@@ -31,10 +48,19 @@ export class UserView {
   @ApiProperty({ enum: [...USER_STATUSES], enumName: 'UserStatus', example: 'active' })
   status!: UserStatus;
 
-  @ApiProperty({ format: 'date-time', example: '2024-01-01T00:00:00.000Z' })
+  @ApiProperty({
+    enum: [...SECOND_FACTORS],
+    enumName: 'SecondFactor',
+    required: false,
+    description: 'The second factors of the user. Only in the session of an admin.',
+    example: 'none',
+  })
+  secondFactor?: SecondFactor;
+
+  @TimeProperty()
   createdAt!: string;
 
-  @ApiProperty({ format: 'date-time', example: '2024-01-01T00:00:00.000Z' })
+  @TimeProperty()
   updatedAt!: string;
 }
 
@@ -47,9 +73,22 @@ export function presentUser(user: User): UserView {
     firstName: user.firstName,
     lastName: user.lastName,
     phone: user.phone,
+    locale: user.locale,
+    emailVerified: user.emailVerifiedAt !== null,
     role: user.role,
     status: user.status,
     createdAt: user.createdAt.toISOString(),
     updatedAt: user.updatedAt.toISOString(),
   };
+}
+
+/** With what the principal may see of other users: in the session of an admin, their second factors. */
+export function presentUserTo(principal: Principal): (user: User) => UserView {
+  const seesFactors = principal.kind === 'session' && hasRole(principal, 'admin');
+  return (user) => ({ ...presentUser(user), ...(seesFactors && { secondFactor: secondFactorOf(user) }) });
+}
+
+function secondFactorOf({ totpEnabledAt, passkeyCount }: User): SecondFactor {
+  if (totpEnabledAt === null) return passkeyCount > 0 ? 'passkey' : 'none';
+  return passkeyCount > 0 ? 'both' : 'totp';
 }

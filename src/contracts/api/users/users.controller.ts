@@ -1,117 +1,122 @@
 import { Body, Controller, Delete, Get, HttpStatus, Param, Patch, Post, Query } from '@nestjs/common';
-import { ApiParam, ApiTags } from '@nestjs/swagger';
+import { ApiTags } from '@nestjs/swagger';
 import type { Principal } from '../../../common/principal.js';
-import { CurrentPrincipal } from '../../../modules/auth/decorators/current-principal.decorator.js';
-import { KeyScope } from '../../../modules/auth/decorators/key-scope.decorator.js';
-import { Roles } from '../../../modules/auth/decorators/roles.decorator.js';
-import { PasswordChange } from '../../../modules/auth/passwords/password-change.service.js';
+import { IdParam, USER_ID } from '../../../http/docs/properties.js';
+import { InvitationsService } from '../../../modules/accounts/invitations.service.js';
+import { ResetCodesService } from '../../../modules/accounts/reset-codes.service.js';
+import { UserAdministrationService } from '../../../modules/accounts/user-administration.service.js';
+import { CurrentPrincipal } from '../../../modules/auth/access/current-principal.decorator.js';
+import { Scopes } from '../../../modules/auth/access/scopes.decorator.js';
+import { RecentLogin } from '../../../modules/auth/access/recent-login.decorator.js';
+import { Roles } from '../../../modules/auth/access/roles.decorator.js';
+import { UserStandingService } from '../../../modules/users/user-standing.service.js';
 import { UsersService } from '../../../modules/users/users.service.js';
 import { type Answer, answer, type ListAnswer, listAnswer, Operation } from '../api.answers.js';
 import { toPageRequest } from '../page-query.js';
-import { presentUser, UserView } from './user.presenter.js';
-import { ChangePasswordDto, ListUsersQuery, toProfileChange, UpdateProfileDto, UpdateUserDto } from './users.dto.js';
+import { presentUser, presentUserTo, UserView } from './user.presenter.js';
+import { InvitationView, presentInvitation, presentResetCode, ResetCodeView } from './invitation.presenter.js';
+import { InviteUserDto, ListUsersQuery, toInvitation, UpdateUserDto } from './users.dto.js';
 
-const UserId = (): MethodDecorator => ApiParam({ name: 'id', format: 'uuid', description: 'The id of the user.' });
+const UserId = (): MethodDecorator => IdParam('The id of the user.', USER_ID);
 
 @ApiTags('Users')
 @Controller('users')
 export class UsersController {
   constructor(
     private readonly users: UsersService,
-    private readonly passwords: PasswordChange,
+    private readonly standing: UserStandingService,
+    private readonly administration: UserAdministrationService,
+    private readonly invitations: InvitationsService,
+    private readonly resetCodes: ResetCodesService,
   ) {}
-
-  @Get('me')
-  @KeyScope('profile:read')
-  @Operation({
-    summary: 'Show who is logged in',
-    description: 'The person of the access token or the API key (scope `profile:read`).',
-    access: 'session or key',
-    data: UserView,
-  })
-  async showMe(@CurrentPrincipal() principal: Principal): Promise<Answer<UserView>> {
-    return answer('This is you', presentUser(await this.users.get(principal, principal.userId)));
-  }
-
-  @Patch('me')
-  @Operation({
-    summary: 'Change one’s own profile',
-    description: 'Changes what is given and leaves the rest. A `name` is split at its first space.',
-    access: 'session',
-    body: true,
-    data: UserView,
-    refuses: ['username_taken'],
-  })
-  async updateMe(@CurrentPrincipal() principal: Principal, @Body() body: UpdateProfileDto): Promise<Answer<UserView>> {
-    return answer('Profile updated', presentUser(await this.users.updateProfile(principal, toProfileChange(body))));
-  }
-
-  @Post('me/password')
-  @Operation({
-    summary: 'Change one’s own password',
-    description: 'Takes the current password, and ends all other sessions of yours at once.',
-    access: 'session',
-    body: true,
-    status: HttpStatus.OK,
-    messageOnly: true,
-    refuses: ['invalid_credentials', 'rate_limited', 'overloaded'],
-  })
-  async changePassword(
-    @CurrentPrincipal() principal: Principal,
-    @Body() body: ChangePasswordDto,
-  ): Promise<Answer<null>> {
-    await this.passwords.change(principal, body.currentPassword, body.newPassword);
-    return answer('Password changed', null);
-  }
 
   @Get()
   @Roles('admin')
-  @KeyScope('users:read')
+  @Scopes('users:read')
   @Operation({
     summary: 'List users',
-    description: 'Newest first. For admins; an admin’s API key needs the scope `users:read`.',
-    access: 'session or key',
+    description: 'Lists all users, newest first.',
     data: [UserView],
     paged: true,
-    refuses: ['forbidden'],
   })
-  async listUsers(@Query() query: ListUsersQuery): Promise<ListAnswer<UserView>> {
-    return listAnswer('Users', await this.users.list({ ...query, ...toPageRequest(query) }), presentUser);
+  async listUsers(
+    @CurrentPrincipal() principal: Principal,
+    @Query() query: ListUsersQuery,
+  ): Promise<ListAnswer<UserView>> {
+    const page = await this.users.list(principal, { ...query, ...toPageRequest(query) });
+    return listAnswer('Users', page, presentUserTo(principal));
+  }
+
+  @Post()
+  @Roles('admin')
+  @Operation({
+    summary: 'Invite a user',
+    description:
+      'Invites a user: creates an account without a password and mails an invitation, whose code sets the password ' +
+      '(`POST /api/auth/password/reset`). Where the server sends no mail, the response has the code to hand over. ' +
+      'Only a SUPER_ADMIN gives a role, which requires a recent login.',
+    status: HttpStatus.CREATED,
+    data: InvitationView,
+    errors: ['reauthentication_required', 'email_taken', 'username_taken'],
+  })
+  async inviteUser(
+    @CurrentPrincipal() principal: Principal,
+    @Body() body: InviteUserDto,
+  ): Promise<Answer<InvitationView>> {
+    return answer('User invited', presentInvitation(await this.invitations.invite(principal, toInvitation(body))));
   }
 
   @Get(':id')
-  @KeyScope('users:read')
+  @Scopes('users:read')
   @UserId()
   @Operation({
-    summary: 'Show a user',
-    description: 'For admins, and for everybody about themselves.',
-    access: 'session or key',
+    summary: 'Get a user',
+    description: 'Returns the profile of a user. Admins can get any user, other users only themselves.',
     data: UserView,
-    refuses: ['forbidden', 'user_not_found'],
+    errors: ['forbidden', 'user_not_found'],
   })
   async showUser(@CurrentPrincipal() principal: Principal, @Param('id') id: string): Promise<Answer<UserView>> {
-    return answer('User', presentUser(await this.users.get(principal, id)));
+    return answer('User', presentUserTo(principal)(await this.users.get(principal, id)));
   }
 
   @Patch(':id')
   @Roles('admin')
   @UserId()
   @Operation({
-    summary: 'Change a user’s status or role',
+    summary: 'Change the status or role of a user, or verify the address',
     description:
-      'An admin changes the status of ordinary users; a SUPER_ADMIN also that of admins, and grants roles. ' +
-      'A new role, and any status but `active`, end all sessions of the person at once and for good.',
-    access: 'session',
-    body: true,
+      'Changes the status or the role of a user, or verifies the address. Admins change the status of users; a ' +
+      'SUPER_ADMIN also changes the status of admins, and grants roles. A new role, and any status but `active`, end ' +
+      'all sessions of the user at once. `emailVerified: true` requires a recent login.',
     data: UserView,
-    refuses: ['forbidden', 'user_not_found', 'last_super_admin'],
+    errors: ['reauthentication_required', 'user_not_found', 'last_super_admin'],
   })
   async updateUser(
     @CurrentPrincipal() principal: Principal,
     @Param('id') id: string,
     @Body() body: UpdateUserDto,
   ): Promise<Answer<UserView>> {
-    return answer('User updated', presentUser(await this.users.changeStanding(principal, id, body)));
+    return answer('User updated', presentUser(await this.administration.change(principal, id, body)));
+  }
+
+  @Post(':id/reset-code')
+  @Roles('admin')
+  @RecentLogin()
+  @UserId()
+  @Operation({
+    summary: 'Create a reset code for a user',
+    description:
+      'Creates a code that sets a new password for a user, and returns it for you to hand over. It verifies no ' +
+      'address. The user is notified by mail. Only a SUPER_ADMIN does this for admins.',
+    status: HttpStatus.CREATED,
+    data: ResetCodeView,
+    errors: ['user_not_found'],
+  })
+  async createResetCode(
+    @CurrentPrincipal() principal: Principal,
+    @Param('id') id: string,
+  ): Promise<Answer<ResetCodeView>> {
+    return answer('Reset code created', presentResetCode(await this.resetCodes.create(principal, id)));
   }
 
   @Delete(':id')
@@ -119,11 +124,10 @@ export class UsersController {
   @UserId()
   @Operation({
     summary: 'Delete a user',
-    description: 'With sessions, API keys, artists and songs. Only a SUPER_ADMIN deletes admins.',
-    access: 'session',
-    refuses: ['forbidden', 'user_not_found', 'last_super_admin'],
+    description: 'Deletes a user with all sessions, API keys, artists and songs. Only a SUPER_ADMIN deletes admins.',
+    errors: ['user_not_found', 'last_super_admin'],
   })
   async deleteUser(@CurrentPrincipal() principal: Principal, @Param('id') id: string): Promise<void> {
-    await this.users.delete(principal, id);
+    await this.standing.delete(principal, id);
   }
 }

@@ -1,62 +1,23 @@
-import { invalidField } from '../../../common/domain-error.js';
 import { ROLES, type Role, USER_STATUSES, type UserStatus } from '../../../common/principal.js';
+import { ChoiceField } from '../../../http/input/fields/choice-field.js';
+import { accepts, Field } from '../../../http/input/fields/field.js';
+import { always } from '../../../http/input/fields/refusal.js';
+import type { InvitationInput } from '../../../modules/accounts/invitations.service.js';
 import { splitName } from '../../../modules/users/person-name.js';
-import type { ProfileChange } from '../../../modules/users/users.service.js';
-import {
-  ChoiceField,
-  FullNameField,
-  NewPasswordField,
-  PasswordField,
-  PhoneField,
-  TextField,
-  UsernameField,
-} from '../../edge/fields.js';
 import { SearchQuery } from '../page-query.js';
+import { PersonDto } from './person.dto.js';
 
 export class ListUsersQuery extends SearchQuery {
-  @ChoiceField(ROLES, { optional: true, enumName: 'Role', description: 'Only people of this role.', example: 'admin' })
+  @ChoiceField(ROLES, { optional: true, enumName: 'Role', description: 'Only users with this role.', example: 'admin' })
   role?: Role;
 
   @ChoiceField(USER_STATUSES, {
     optional: true,
     enumName: 'UserStatus',
-    description: 'Only people of this status.',
+    description: 'Only users with this status.',
     example: 'active',
   })
   status?: UserStatus;
-}
-
-export class UpdateProfileDto {
-  @FullNameField({ optional: true })
-  name?: string;
-
-  @TextField({ optional: true, max: 50, description: 'Instead of `name`.', example: 'John' })
-  firstName?: string;
-
-  @TextField({ optional: true, max: 50, description: 'Instead of `name`.', example: 'Doe' })
-  lastName?: string;
-
-  @PhoneField({ optional: true, nullable: true })
-  phone?: string | null;
-
-  @UsernameField({ optional: true })
-  username?: string;
-}
-
-export function toProfileChange({ name, ...change }: UpdateProfileDto): ProfileChange {
-  if (name === undefined) return change;
-  if (change.firstName !== undefined || change.lastName !== undefined) {
-    throw invalidField('name', 'name cannot be used together with firstName or lastName');
-  }
-  return { ...change, ...splitName(name) };
-}
-
-export class ChangePasswordDto {
-  @PasswordField()
-  currentPassword!: string;
-
-  @NewPasswordField()
-  newPassword!: string;
 }
 
 export class UpdateUserDto {
@@ -71,8 +32,36 @@ export class UpdateUserDto {
   @ChoiceField(USER_STATUSES, {
     optional: true,
     enumName: 'UserStatus',
-    description: 'Anything but `active` ends all sessions of the person at once.',
+    description: 'Any status but `active` ends all sessions of the user at once.',
     example: 'suspended',
   })
   status?: UserStatus;
+
+  @Field({
+    optional: true,
+    rule: accepts((value) => value === true),
+    message: 'must be true',
+    diagnose: always({ code: 'not_allowed', allowed: ['true'] }),
+    docs: {
+      type: Boolean,
+      enum: [true],
+      description: 'Declares the address verified. Requires a recent login.',
+      example: true,
+    },
+  })
+  emailVerified?: true;
+}
+
+export class InviteUserDto extends PersonDto {
+  @ChoiceField(ROLES, {
+    optional: true,
+    enumName: 'Role',
+    description: 'Only a SUPER_ADMIN gives a role, after a recent login.',
+    example: 'user',
+  })
+  role?: Role;
+}
+
+export function toInvitation({ name, ...rest }: InviteUserDto): InvitationInput {
+  return { ...rest, ...splitName(name) };
 }

@@ -1,36 +1,22 @@
-import { PASSWORD_MAX, PASSWORD_MIN } from '../../../common/password-policy.js';
-import { codePointCount, isCleanText } from '../../../common/text.js';
-import { EmailField, Field, PasswordField, RefreshTokenField, TextField } from '../../edge/fields.js';
+import { EmailField } from '../../../http/input/fields/account-fields.js';
+import { SecondFactorField } from '../../../http/input/fields/code-field.js';
+import { NewPasswordField, PasswordField } from '../../../http/input/fields/password-fields.js';
+import { RefreshTokenField, TextField } from '../../../http/input/fields/text-fields.js';
 
-const KINDS = [/\p{Lu}/u, /\p{Ll}/u, /\p{Nd}/u, /[^\p{L}\p{M}\p{N}\p{Z}]/u];
-
-/** At least one upper case letter, lower case letter, number and special character. This rule holds here alone. */
-function StrictPasswordField(): PropertyDecorator {
-  return Field({
-    accepts: (value) => {
-      if (typeof value !== 'string' || value.length > PASSWORD_MAX * 2 || !isCleanText(value)) return false;
-      const length = codePointCount(value);
-      return length >= PASSWORD_MIN && length <= PASSWORD_MAX && KINDS.every((kind) => kind.test(value));
-    },
-    otherwise:
-      `must be ${PASSWORD_MIN} to ${PASSWORD_MAX} characters with at least one uppercase letter, one lowercase letter, ` +
-      'one number and one special character',
-    docs: {
-      type: String,
-      format: 'password',
-      minLength: PASSWORD_MIN,
-      maxLength: PASSWORD_MAX,
-      description: 'At least one uppercase letter, one lowercase letter, one number and one special character.',
-      example: 'SecurePass123!',
-    },
-  });
-}
+const REQUIRED_KINDS = [/\p{Lu}/u, /\p{Ll}/u, /\p{Nd}/u, /[^\p{L}\p{M}\p{N}\p{Z}]/u];
+const REQUIREMENT = 'at least one uppercase letter, one lowercase letter, one number and one special character';
 
 export class RegisterDto {
   @EmailField()
   email!: string;
 
-  @StrictPasswordField()
+  /** Only this operation has the rule. */
+  @NewPasswordField({
+    alsoAccepts: (password) => REQUIRED_KINDS.every((kind) => kind.test(password)),
+    message: `with ${REQUIREMENT}`,
+    description: `The new password, with ${REQUIREMENT}.`,
+    example: 'SecurePass123!',
+  })
   password!: string;
 
   @TextField({ max: 50, description: 'The first name.', example: 'John' })
@@ -46,6 +32,9 @@ export class LoginDto {
 
   @PasswordField()
   password!: string;
+
+  @SecondFactorField({ optional: true })
+  code?: string;
 }
 
 export class RefreshDto {

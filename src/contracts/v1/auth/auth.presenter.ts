@@ -1,16 +1,25 @@
 import { ApiProperty, OmitType } from '@nestjs/swagger';
 import { ROLES, type Role } from '../../../common/principal.js';
-import type { Login, Refreshed } from '../../../modules/auth/auth.service.js';
-import type { IssuedAccessToken } from '../../../modules/auth/tokens/access-tokens.service.js';
+import {
+  AccessTokenProperty,
+  ExpiresInProperty,
+  IdProperty,
+  NextRefreshTokenProperty,
+  RefreshTokenProperty,
+  TimeProperty,
+  USER_ID,
+  EmailProperty,
+} from '../../../http/docs/properties.js';
+import type { Login } from '../../../modules/auth/login.service.js';
+import type { RefreshedSession } from '../../../modules/sessions/sessions.service.js';
+import type { IssuedAccessToken } from '../../../modules/tokens/access-token-issuer.js';
 import type { User } from '../../../modules/users/user.entity.js';
 
-const TOKEN_EXAMPLE = 'eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIiOiIwMTkzNWM2ZSJ9.c2lnbmF0dXJl';
-
 export class LoginUserView {
-  @ApiProperty({ format: 'uuid', example: '01935c6e-8f3a-7d21-9b4c-5e6f7a8b9c0d' })
+  @IdProperty(USER_ID)
   id!: string;
 
-  @ApiProperty({ format: 'idn-email', example: 'user@example.com' })
+  @EmailProperty('user@example.com')
   email!: string;
 
   @ApiProperty({ enum: [...ROLES], enumName: 'Role', example: 'user' })
@@ -24,7 +33,7 @@ export class RegisteredUserView extends LoginUserView {
   @ApiProperty({ example: 'Doe' })
   lastName!: string;
 
-  @ApiProperty({ format: 'date-time', example: '2024-01-15T10:30:00.000Z' })
+  @TimeProperty()
   createdAt!: string;
 }
 
@@ -32,30 +41,23 @@ export class RegistrationView {
   @ApiProperty({ type: () => RegisteredUserView })
   user!: RegisteredUserView;
 
-  @ApiProperty({
-    description: 'The access token, a JWT. Log in for one that can be refreshed.',
-    example: TOKEN_EXAMPLE,
-  })
+  @AccessTokenProperty('The access token, a JWT. It cannot be refreshed: log in for a session.')
   token!: string;
 }
 
 export class RefreshView {
-  @ApiProperty({ description: 'The access token, a JWT.', example: TOKEN_EXAMPLE })
+  @AccessTokenProperty()
   token!: string;
 
-  @ApiProperty({ type: 'integer', description: 'Seconds until the access token expires.', example: 3600 })
+  @ExpiresInProperty()
   expiresIn!: number;
 
-  @ApiProperty({
-    required: false,
-    description: 'The refresh token to use next time. Only where the server rotates them (REFRESH_TOKEN_ROTATION).',
-    example: 'kq0F5-1nTzqg0c8dQy1Ee0S4xq7nJv2dS9m3pX6ZtRw',
-  })
+  @NextRefreshTokenProperty()
   refreshToken?: string;
 }
 
 export class LoginView extends OmitType(RefreshView, ['refreshToken']) {
-  @ApiProperty({ description: 'Renews the access token.', example: 'kq0F5-1nTzqg0c8dQy1Ee0S4xq7nJv2dS9m3pX6ZtRw' })
+  @RefreshTokenProperty()
   refreshToken!: string;
 
   @ApiProperty({ type: () => LoginUserView })
@@ -72,7 +74,6 @@ export function presentLogin({ user, accessToken, refreshToken, expiresInSeconds
   return { token: accessToken, refreshToken, expiresIn: expiresInSeconds, user: { id, email, role } };
 }
 
-export function presentRefresh({ accessToken, expiresInSeconds, refreshToken }: Refreshed): RefreshView {
-  const renewed = { token: accessToken, expiresIn: expiresInSeconds };
-  return refreshToken === undefined ? renewed : { ...renewed, refreshToken };
+export function presentRefresh({ accessToken, expiresInSeconds, refreshToken }: RefreshedSession): RefreshView {
+  return { token: accessToken, expiresIn: expiresInSeconds, ...(refreshToken !== undefined && { refreshToken }) };
 }

@@ -1,8 +1,9 @@
 import { Controller, Get, HttpStatus } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Principal } from '../../../common/principal.js';
-import { CurrentPrincipal } from '../../../modules/auth/decorators/current-principal.decorator.js';
-import { KeyScope } from '../../../modules/auth/decorators/key-scope.decorator.js';
+import { CurrentPrincipal } from '../../../modules/auth/access/current-principal.decorator.js';
+import { AllowLimitedSession } from '../../../modules/auth/access/limited-session.decorator.js';
+import { Scopes } from '../../../modules/auth/access/scopes.decorator.js';
 import { UsersService } from '../../../modules/users/users.service.js';
 import { Operation, type Success, success } from '../v1.answers.js';
 import { presentProfile, ProfileView } from './profile.presenter.js';
@@ -12,12 +13,12 @@ import { presentProfile, ProfileView } from './profile.presenter.js';
 export class ProfileController {
   constructor(private readonly users: UsersService) {}
 
+  @AllowLimitedSession()
   @Get('profile')
-  @KeyScope('profile:read')
+  @Scopes('profile:read')
   @Operation({
-    summary: 'Show the profile',
-    description: 'The person of the access token, or of the API key (scope `profile:read`).',
-    access: 'session or key',
+    summary: 'Get the profile',
+    description: 'Returns the profile of the user whose access token or API key is sent.',
     status: HttpStatus.OK,
     answers: { data: ProfileView },
   })

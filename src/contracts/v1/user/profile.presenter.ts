@@ -1,27 +1,28 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { ROLES, type Role } from '../../../common/principal.js';
+import { IdProperty, TimeProperty, USER_ID, EmailProperty } from '../../../http/docs/properties.js';
 import type { User } from '../../../modules/users/user.entity.js';
 
 export class ProfileUserView {
-  @ApiProperty({ format: 'uuid', example: '01935c6e-8f3a-7d21-9b4c-5e6f7a8b9c0d' })
+  @IdProperty(USER_ID)
   id!: string;
 
-  @ApiProperty({ format: 'idn-email', example: 'user@example.com' })
+  @EmailProperty('user@example.com')
   email!: string;
 
   @ApiProperty({ example: 'John' })
   firstName!: string;
 
-  @ApiProperty({ description: 'Empty for people of one name.', example: 'Doe' })
+  @ApiProperty({ description: 'Empty for a name of one word.', example: 'Doe' })
   lastName!: string;
 
   @ApiProperty({ enum: [...ROLES], enumName: 'Role', example: 'user' })
   role!: Role;
 
-  @ApiProperty({ format: 'date-time', example: '2024-01-15T10:30:00.000Z' })
+  @TimeProperty()
   createdAt!: string;
 
-  @ApiProperty({ format: 'date-time', example: '2024-01-15T10:30:00.000Z' })
+  @TimeProperty()
   updatedAt!: string;
 }
 

@@ -1,35 +1,36 @@
 import { Injectable } from '@nestjs/common';
+import { PassportStrategy } from '@nestjs/passport';
 import { Strategy } from 'passport';
+import { AppPassport } from '../../../common/app-passport.js';
+import type { Caller } from '../../../common/caller.js';
 import { ApiKeyVerifier, type VerifiedApiKey } from '../../api-keys/api-key-verifier.js';
-import { RateLimits } from '../rate-limits.service.js';
 
-/** What this strategy is asked about. */
-export interface ApiKeyRequest {
+/** What the strategy reads in place of an HTTP request. */
+export interface ApiKeyInput {
   readonly apiKey: string;
+  readonly caller: Caller;
 }
 
-/** Verifies an API key and counts its use. Refuses by throwing what {@link ApiKeyVerifier.verify} throws, and `rate_limited`. */
+/** Authenticates by an API key. */
 @Injectable()
-export class ApiKeyStrategy extends Strategy {
-  override readonly name = 'api-key';
-
+export class ApiKeyStrategy extends PassportStrategy(Strategy, 'api-key') {
   constructor(
+    passport: AppPassport,
     private readonly verifier: ApiKeyVerifier,
-    private readonly limits: RateLimits,
   ) {
     super();
+    passport.use('api-key', this);
   }
 
-  override authenticate(request: unknown): void {
-    this.verify((request as ApiKeyRequest).apiKey).then(
+  override authenticate(input: unknown): void {
+    this.validate(input as ApiKeyInput).then(
       (key) => this.success(key),
       (error: unknown) => this.error(error),
     );
   }
 
-  private async verify(secret: string): Promise<VerifiedApiKey> {
-    const key = await this.verifier.verify(secret);
-    await this.limits.countKeyUse(key.keyId);
-    return key;
+  /** @throws what {@link ApiKeyVerifier.verify} throws */
+  async validate({ apiKey, caller }: ApiKeyInput): Promise<VerifiedApiKey> {
+    return this.verifier.verify(apiKey, caller);
   }
 }

@@ -1,0 +1,51 @@
+import { parseArgs } from 'node:util';
+import { SigningKeyStore } from '../modules/tokens/signing-key-store.js';
+import { SigningKey } from '../modules/tokens/signing-key.entity.js';
+import { endAllSessions } from './all-sessions.js';
+import { audit } from './audit.js';
+import { readRecentChanges } from './recent-changes.js';
+import { print, runCommand } from './run-command.js';
+
+/*
+ * npm run after-restore                 node dist/commands/after-restore.js
+ * npm run after-restore -- --hours 72   node dist/commands/after-restore.js --hours 72
+ *   To be run on a restored database before any server starts. What was revoked after the dump was made is valid again:
+ *   this ends all sessions and replaces the signing keys, so that no token of before is accepted, and lists the API
+ *   keys, passwords and accounts that changed in the last hours (24) before the dump.
+ */
+
+const VIA = 'after-restore';
+
+await runCommand({
+  usage: 'npm run after-restore [-- --hours <number>]',
+  parse: (args) => {
+    const { hours } = parseArgs({ args, options: { hours: { type: 'string', default: '24' } } }).values;
+    return /^\d{1,4}$/.test(hours) ? Number(hours) : undefined;
+  },
+  run: async (hours, { database, dataSource, secretSeal, clock }) => {
+    // Read before anything is written, since the newest row tells the time of the dump.
+    const changes = await readRecentChanges(database, hours);
+
+    const ended = await database.transaction((manager) => endAllSessions(manager, VIA));
+    const store = new SigningKeyStore(dataSource.getRepository(SigningKey), database, secretSeal, clock);
+    const { kid } = await store.replaceAll();
+    await database.transaction((manager) => audit(manager, 'signing_keys.replaced', VIA, { kid }));
+    print(`Sessions ended: ${ended}. Everyone has to log in again.`);
+    print(`The signing key ${kid} replaces all others. Access tokens from before the restore are rejected.`);
+
+    if (changes.dumpedAt === undefined) return print('The database is empty: there is nothing to review.');
+    print(
+      `The newest entry is of ${changes.dumpedAt.toISOString()}. Later revocations are lost: look for api_key.revoked,`,
+    );
+    print('api_key.leaked, password.changed and user.status_changed in the log of the time after, and repeat them.');
+    printList(`API keys made or rotated in the ${hours} hours before`, changes.apiKeys);
+    printList(`Passwords changed in the ${hours} hours before`, changes.passwords);
+    printList(`Accounts created or changed in the ${hours} hours before`, changes.accounts);
+  },
+});
+
+function printList(title: string, lines: readonly string[]): void {
+  print('');
+  print(`${title}: ${lines.length === 0 ? 'none' : lines.length}`);
+  for (const line of lines) print(`  ${line}`);
+}

@@ -1,0 +1,56 @@
+import { parseArgs } from 'node:util';
+import { IsNull } from 'typeorm';
+import { passwordProblem } from '../common/password-policy.js';
+import { ApiKey } from '../modules/api-keys/api-key.entity.js';
+import { EmailCode } from '../modules/email-codes/email-code.entity.js';
+import { PasswordHasher } from '../modules/passwords/password-hasher.js';
+import { forgetWrongCodes } from '../modules/second-factor/factor-removal.js';
+import { Session } from '../modules/sessions/session.entity.js';
+import { User } from '../modules/users/user.entity.js';
+import { audit } from './audit.js';
+import { lockAccount } from './lock-account.js';
+import { readNewPassword } from './read-password.js';
+import { CommandError, print, runCommand } from './run-command.js';
+
+/*
+ * npm run users:set-password -- <email>    node dist/commands/set-password.js <email>
+ *   Sets the password of an account, read from a prompt or from standard input, ends all its sessions and codes, and
+ *   deletes all its API keys. For a forgotten password, and for an account that a stranger controls.
+ */
+
+const VIA = 'users:set-password';
+
+await runCommand({
+  usage: 'npm run users:set-password -- <email>',
+  parse: (args) => {
+    const [email, ...rest] = parseArgs({ args, allowPositionals: true }).positionals;
+    return rest.length > 0 ? undefined : email;
+  },
+  run: async (email, { config, database, clock }) => {
+    // Before the prompt, so that a misspelled address is reported first.
+    await database.transaction((manager) => lockAccount(manager, email));
+    const password = await readNewPassword();
+    const problem = passwordProblem(password, email);
+    if (problem !== undefined) throw new CommandError(`The password ${problem.message}`);
+    const passwordHash = await new PasswordHasher(config).hash(password);
+
+    const { user, sessions, keys } = await database.transaction(async (manager) => {
+      const user = await lockAccount(manager, email);
+      await manager.update(User, { id: user.id }, { passwordHash, updatedAt: clock.now() });
+      await forgetWrongCodes(manager, user.id);
+      const { affected: sessions } = await manager.delete(Session, { userId: user.id });
+      const keys = await manager.findBy(ApiKey, { userId: user.id });
+      await manager.delete(ApiKey, { userId: user.id });
+      // A pending one could still move the account to another address.
+      await manager.update(EmailCode, { userId: user.id, endedAt: IsNull() }, { endedAt: clock.now() });
+      await audit(manager, 'password.changed', VIA, { userId: user.id });
+      await audit(manager, 'session.ended', VIA, { userId: user.id, which: 'all' });
+      for (const { keyId } of keys) await audit(manager, 'api_key.revoked', VIA, { userId: user.id, keyId });
+      return { user, sessions, keys };
+    });
+    print(`The password of ${user.email} is changed.`);
+    print(`Sessions ended: ${sessions ?? 0}. API keys deleted: ${keys.length}.`);
+    if (user.status !== 'active')
+      print(`The account is ${user.status}: it can log in only once an admin activates it.`);
+  },
+});

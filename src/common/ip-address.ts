@@ -1,0 +1,46 @@
+import ipaddr from 'ipaddr.js';
+
+/** `203.0.113.9:4711` and `[2001:db8::1]:4711`: some proxies add the port to X-Forwarded-For. */
+const WITH_PORT = /^(?:\[([^\]]+)\]|(\d+\.\d+\.\d+\.\d+))(?::\d{1,5})?$/;
+
+/**
+ * An IP address in its canonical form (RFC 5952 for IPv6) and without a port; an IPv4 address that is mapped into IPv6
+ * (`::ffff:192.0.2.1`) becomes the IPv4 address. Any other string is returned unchanged.
+ */
+export function normalizeIp(address: string): string {
+  if (isIpv4(address)) return address;
+  const [, ipv6, ipv4] = WITH_PORT.exec(address) ?? [];
+  const ip = ipv6 ?? ipv4 ?? address;
+  return ipaddr.isValid(ip) ? ipaddr.process(ip).toString() : address;
+}
+
+/**
+ * The network that stands for a client: an IPv4 address itself, but the whole /64 of an IPv6 address, since one client
+ * usually has all of it.
+ */
+export function networkOf(ip: string): string {
+  if (isIpv4(ip) || !ipaddr.isValid(ip)) return ip;
+  const address = ipaddr.process(ip);
+  return address.kind() === 'ipv4' ? address.toString() : firstOf(address, 64);
+}
+
+/**
+ * The network in which a client keeps turning up with other addresses: the /24 of an IPv4 address, the /48 of an IPv6
+ * address. Anything else is returned unchanged.
+ */
+export function widerNetworkOf(ip: string): string {
+  if (!ipaddr.isValid(ip)) return ip;
+  const address = ipaddr.process(ip);
+  return firstOf(address, address.kind() === 'ipv4' ? 24 : 48);
+}
+
+/** The first address of the network with a prefix of this length. */
+function firstOf(address: ipaddr.IPv4 | ipaddr.IPv6, prefix: number): string {
+  const cidr = `${address.toString()}/${prefix}`;
+  const family = address.kind() === 'ipv4' ? ipaddr.IPv4 : ipaddr.IPv6;
+  return family.networkAddressFromCIDR(cidr).toString();
+}
+
+function isIpv4(text: string): boolean {
+  return ipaddr.IPv4.isValidFourPartDecimal(text);
+}

@@ -1,0 +1,18 @@
+/** Bytes of a request body: 100 KB. */
+export const BODY_LIMIT = 102_400;
+/** Levels of nested objects and arrays in a JSON body. */
+export const DEPTH_MAX = 32;
+/** Bytes of the request line and all headers together. */
+export const HEADERS_LIMIT = 16_384;
+/** Characters of a URL's path and query. */
+export const URL_LIMIT = 8192;
+
+/** Problems of one input that an error names; of the others it gives the number. */
+export const PROBLEMS_MAX = 10;
+
+export const API_KEYS_PER_USER_MAX = 100;
+export const PASSKEYS_PER_USER_MAX = 20;
+
+/** Aliases of an artist, and identifiers of an artist or song. A merge may exceed it. */
+export const ALIASES_MAX = 50;
+export const IDENTIFIERS_MAX = 50;

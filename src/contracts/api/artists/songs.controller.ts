@@ -1,0 +1,58 @@
+import { Body, Controller, Get, HttpStatus, Param, Post, Query } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { Principal } from '../../../common/principal.js';
+import { ARTIST_ID, IdParam } from '../../../http/docs/properties.js';
+import { SongsService } from '../../../modules/artists/songs.service.js';
+import { CurrentPrincipal } from '../../../modules/auth/access/current-principal.decorator.js';
+import { Scopes } from '../../../modules/auth/access/scopes.decorator.js';
+import { type Answer, answer, type ListAnswer, listAnswer, Operation } from '../api.answers.js';
+import { CatalogueQuery, toCatalogueRequest } from '../page-query.js';
+import { presentSong, SongView } from '../songs/song.presenter.js';
+import { CreateSongDto } from '../songs/songs.dto.js';
+import { FollowsMerges } from './merged-artist.interceptor.js';
+
+const ArtistId = (): MethodDecorator => IdParam('The id of the artist.', ARTIST_ID);
+
+@ApiTags('Songs')
+@Controller('artists/:id/songs')
+export class ArtistSongsController {
+  constructor(private readonly songs: SongsService) {}
+
+  @Post()
+  @Scopes('artists:write')
+  @ArtistId()
+  @Operation({
+    summary: 'Add a song to an artist',
+    description: 'Adds a song to an artist. Songs follow the access rules of their artist.',
+    status: HttpStatus.CREATED,
+    data: SongView,
+    errors: ['artist_not_found', 'artist_inactive', 'artist_merged', 'isrc_taken', 'identifier_taken'],
+  })
+  async createSong(
+    @CurrentPrincipal() principal: Principal,
+    @Param('id') artistId: string,
+    @Body() body: CreateSongDto,
+  ): Promise<Answer<SongView>> {
+    return answer('Song created successfully', presentSong(await this.songs.create(principal, artistId, body)));
+  }
+
+  @Get()
+  @Scopes('artists:read')
+  @ArtistId()
+  @FollowsMerges()
+  @Operation({
+    summary: 'List the songs of an artist',
+    description: 'Lists the songs of an artist, newest first or by title.',
+    data: [SongView],
+    paged: true,
+    errors: ['artist_not_found', 'artist_inactive'],
+  })
+  async listSongs(
+    @CurrentPrincipal() principal: Principal,
+    @Param('id') artistId: string,
+    @Query() query: CatalogueQuery,
+  ): Promise<ListAnswer<SongView>> {
+    const page = await this.songs.listOfArtist(principal, artistId, toCatalogueRequest(query));
+    return listAnswer('Songs', page, presentSong);
+  }
+}

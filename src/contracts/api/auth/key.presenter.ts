@@ -1,0 +1,92 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { SCOPES, type Scope } from '../../../common/principal.js';
+import {
+  API_KEY,
+  ApiKeyProperty,
+  KeyIdProperty,
+  LastUsedProperty,
+  NullableTimeProperty,
+  TimeProperty,
+} from '../../../http/docs/properties.js';
+import type { ApiKey } from '../../../modules/api-keys/api-key.entity.js';
+
+export class KeyView {
+  @KeyIdProperty()
+  keyId!: string;
+
+  @ApiProperty({ example: 'My Integration Key' })
+  name!: string;
+
+  @ApiProperty({ enum: [...SCOPES], enumName: 'Scope', isArray: true, example: ['profile:read', 'artists:read'] })
+  scopes!: Scope[];
+
+  @NullableTimeProperty()
+  expiresAt!: string | null;
+
+  @ApiProperty({
+    type: 'array',
+    items: { type: 'string' },
+    nullable: true,
+    description: 'The networks that the key may be used from; null: anywhere.',
+    example: ['203.0.113.0/24'],
+  })
+  allowedNetworks!: string[] | null;
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'The last four characters of the key, to recognize it by; null: it is older than this field.',
+    example: API_KEY.slice(-4),
+  })
+  lastFour!: string | null;
+
+  @NullableTimeProperty({
+    description: 'When the secret from before the last rotation expires or expired; null: there is none.',
+  })
+  previousValidUntil!: string | null;
+
+  @TimeProperty()
+  createdAt!: string;
+
+  @LastUsedProperty()
+  lastUsed!: string | null;
+}
+
+export class NewKeyView extends KeyView {
+  @ApiKeyProperty()
+  apiKey!: string;
+}
+
+/** The result of reporting a key as leaked. */
+export class LeakedKeyView {
+  @ApiProperty({ description: 'Whether the key existed. Either way it no longer does.', example: true })
+  revoked!: boolean;
+
+  @ApiProperty({ type: String, nullable: true, example: 'key_4fT9xQ2mLr7bVc8sNd1a' })
+  keyId!: string | null;
+
+  @ApiProperty({ type: String, format: 'uuid', nullable: true, description: 'The owner of the key.' })
+  userId!: string | null;
+}
+
+export function presentKey(key: ApiKey): KeyView {
+  return {
+    keyId: key.keyId,
+    name: key.name,
+    scopes: key.scopes,
+    expiresAt: key.expiresAt?.toISOString() ?? null,
+    allowedNetworks: key.allowedNetworks,
+    lastFour: key.lastFour,
+    previousValidUntil: key.previousValidUntil?.toISOString() ?? null,
+    createdAt: key.createdAt.toISOString(),
+    lastUsed: key.lastUsedAt?.toISOString() ?? null,
+  };
+}
+
+export function presentNewKey({ key, secret }: { key: ApiKey; secret: string }): NewKeyView {
+  return { ...presentKey(key), apiKey: secret };
+}
+
+export function presentLeakedKey(leaked: { keyId: string; userId: string } | undefined): LeakedKeyView {
+  return { revoked: leaked !== undefined, keyId: leaked?.keyId ?? null, userId: leaked?.userId ?? null };
+}

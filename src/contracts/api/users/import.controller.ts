@@ -1,0 +1,60 @@
+import type { Readable } from 'node:stream';
+import { Controller, Post } from '@nestjs/common';
+import { ApiBody, ApiTags } from '@nestjs/swagger';
+import type { Principal } from '../../../common/principal.js';
+import { NdjsonBody, NdjsonRoute } from '../../../http/input/ndjson-route.js';
+import type { NdjsonLine, NdjsonUpload } from '../../../http/input/ndjson-upload.js';
+import { answerNdjson, type NdjsonJob } from '../../../http/output/ndjson-answers.js';
+import { AccountImportService } from '../../../modules/accounts/account-import.service.js';
+import type { RunningImport } from '../../../modules/accounts/running-import.js';
+import { CurrentPrincipal } from '../../../modules/auth/access/current-principal.decorator.js';
+import { RecentLogin } from '../../../modules/auth/access/recent-login.decorator.js';
+import { Roles } from '../../../modules/auth/access/roles.decorator.js';
+import { Operation } from '../api.answers.js';
+import { toImportedUser } from './import.dto.js';
+import { presentOutcome } from './import.presenter.js';
+
+/** Lines of a batch, which is one transaction: the embedded database serves no one else meanwhile. */
+const BATCH_MAX = 100;
+
+const BODY_EXAMPLE = '{"email":"john@example.com","name":"John Doe","emailVerified":true,"passwordHash":"$2b$12$…"}\n';
+const ANSWER_EXAMPLE =
+  '{"line":1,"result":"created","id":"01935c6e-8f3a-7d21-9b4c-5e6f7a8b9c0d"}\n' +
+  '{"done":true,"created":1,"exists":0,"refused":0}\n';
+
+@ApiTags('Users')
+@Controller('users')
+export class ImportController {
+  constructor(private readonly accounts: AccountImportService) {}
+
+  @Post('import')
+  @Roles('SUPER_ADMIN')
+  @RecentLogin()
+  @NdjsonRoute()
+  @ApiBody({ description: 'A JSON object a line.', schema: { type: 'string', example: BODY_EXAMPLE } })
+  @Operation({
+    summary: 'Import users',
+    description:
+      'Imports users from NDJSON, a user a line: `email`, `name`, and optionally `username`, `phone`, `locale`, ' +
+      '`createdAt`, `emailVerified`, `passwordHash`, `probePassword`. Each line is answered in order while the upload ' +
+      'runs. A line is stored as a whole or not at all; sending it again answers `exists`. The last line has `done` ' +
+      'and the counts; `done` is false, with `code` and `message`, when the import ended early. A line of more than ' +
+      '102,400 bytes is refused. No line has a role, and no mail is sent. One import runs at a time.',
+    ndjson: ANSWER_EXAMPLE,
+    errors: ['overloaded'],
+  })
+  importUsers(@CurrentPrincipal() principal: Principal, @NdjsonBody() upload: NdjsonUpload): Readable {
+    return answerNdjson(upload, jobOf(this.accounts.begin(principal)));
+  }
+}
+
+function jobOf(running: RunningImport): NdjsonJob {
+  return {
+    batchMax: BATCH_MAX,
+    handle: async (lines: readonly NdjsonLine[]) => {
+      const outcomes = await running.add(await Promise.all(lines.map(toImportedUser)));
+      return outcomes.map((outcome, i) => presentOutcome(lines[i]?.line ?? 0, outcome));
+    },
+    finish: async () => running.finish(),
+  };
+}

@@ -1,0 +1,133 @@
+import { ApiProperty } from '@nestjs/swagger';
+import type { PublicKeyCredentialCreationOptionsJSON } from '@simplewebauthn/server';
+import { IdProperty, NullableTimeProperty, PASSKEY_ID, TimeProperty } from '../../../http/docs/properties.js';
+import type { Passkey } from '../../../modules/passkeys/passkey.entity.js';
+
+export class PasskeyView {
+  @IdProperty(PASSKEY_ID)
+  id!: string;
+
+  @ApiProperty({ example: 'MacBook' })
+  name!: string;
+
+  @ApiProperty({ description: 'Whether a password manager keeps it, on all devices of the user.', example: true })
+  synced!: boolean;
+
+  @TimeProperty()
+  createdAt!: string;
+
+  @NullableTimeProperty({ description: 'When it was last used to log in or to confirm; null: never.' })
+  lastUsed!: string | null;
+}
+
+class RelyingPartyView {
+  @ApiProperty({ description: 'The domain of the passkeys.', example: 'app.example' })
+  id!: string;
+
+  @ApiProperty({ description: 'The name of the application.', example: 'Stagedoor' })
+  name!: string;
+}
+
+class PasskeyUserView {
+  @ApiProperty({ description: 'The bytes of your id, in base64url.', example: 'AZNcbo86fSGbTF5vfQwbDQ' })
+  id!: string;
+
+  @ApiProperty({ description: 'Your e-mail address.', example: 'john@example.com' })
+  name!: string;
+
+  @ApiProperty({ example: 'John Doe' })
+  displayName!: string;
+}
+
+class KeyParametersView {
+  @ApiProperty({ enum: ['public-key'], example: 'public-key' })
+  type!: 'public-key';
+
+  @ApiProperty({ type: 'integer', description: 'An algorithm of COSE.', example: -7 })
+  alg!: number;
+}
+
+class ExistingKeyView {
+  @ApiProperty({ example: 'kq0F51nTzqg0c8dQy1Ee0S4xq7nJv2dS9m3pX6ZtRw0' })
+  id!: string;
+
+  @ApiProperty({ enum: ['public-key'], example: 'public-key' })
+  type!: 'public-key';
+
+  @ApiProperty({ type: [String], example: ['internal'] })
+  transports!: string[];
+}
+
+class AuthenticatorSelectionView {
+  @ApiProperty({ enum: ['required'], example: 'required' })
+  residentKey!: 'required';
+
+  @ApiProperty({ example: true })
+  requireResidentKey!: boolean;
+
+  @ApiProperty({ enum: ['required'], example: 'required' })
+  userVerification!: 'required';
+}
+
+class CreationExtensionsView {
+  @ApiProperty({ example: true })
+  credProps!: boolean;
+}
+
+/** What `navigator.credentials.create()` takes, in the JSON of WebAuthn level 3. */
+export class PasskeyCreationOptionsView {
+  @ApiProperty()
+  rp!: RelyingPartyView;
+
+  @ApiProperty()
+  user!: PasskeyUserView;
+
+  @ApiProperty({
+    description: 'Valid for five minutes, for one passkey of yours.',
+    example: 'pZc1nQ0x3hXk2uQ9l0yq5wGT1y1nOe8iYk3m7sV4bT2r6dFhJ8aLwE0uC9xRzNq1vB5oKtGpSfHiDjMlQyWeAbUc',
+  })
+  challenge!: string;
+
+  @ApiProperty({ type: [KeyParametersView] })
+  pubKeyCredParams!: KeyParametersView[];
+
+  @ApiProperty({ type: 'integer', description: 'Milliseconds.', example: 300_000 })
+  timeout!: number;
+
+  @ApiProperty({ type: [ExistingKeyView], description: 'Your passkeys: their devices create no second one.' })
+  excludeCredentials!: ExistingKeyView[];
+
+  @ApiProperty()
+  authenticatorSelection!: AuthenticatorSelectionView;
+
+  @ApiProperty({ enum: ['none'], example: 'none' })
+  attestation!: 'none';
+
+  @ApiProperty()
+  extensions!: CreationExtensionsView;
+}
+
+export function presentPasskey({ id, name, isSynced, createdAt, lastUsedAt }: Passkey): PasskeyView {
+  return {
+    id,
+    name,
+    synced: isSynced,
+    createdAt: createdAt.toISOString(),
+    lastUsed: lastUsedAt?.toISOString() ?? null,
+  };
+}
+
+export function presentCreationOptions(options: PublicKeyCredentialCreationOptionsJSON): PasskeyCreationOptionsView {
+  const { rp, user, challenge, pubKeyCredParams, timeout = 0, excludeCredentials = [] } = options;
+  return {
+    rp: { id: rp.id ?? '', name: rp.name },
+    user,
+    challenge,
+    pubKeyCredParams: pubKeyCredParams.map(({ alg }) => ({ type: 'public-key', alg })),
+    timeout,
+    excludeCredentials: excludeCredentials.map(({ id, transports = [] }) => ({ id, type: 'public-key', transports })),
+    authenticatorSelection: { residentKey: 'required', requireResidentKey: true, userVerification: 'required' },
+    attestation: 'none',
+    extensions: { credProps: true },
+  };
+}

@@ -1,0 +1,61 @@
+import { Injectable } from '@nestjs/common';
+import { Batches } from './batches.js';
+import { ClockOffset } from './clock-offset.js';
+import { Database } from './database.js';
+
+/** A table with the column of its expiry. Both become part of the statement, so they are never taken from input. */
+type Purgeable =
+  | ['sessions', 'expires_at']
+  | ['audit_events', 'created_at']
+  | ['revocations', 'revoked_at']
+  | ['outbox_messages', 'created_at']
+  | ['email_codes', 'expires_at']
+  | ['spent_passkey_challenges', 'expires_at']
+  | ['known_networks', 'last_login_at'];
+
+const BATCH_SIZE = 1000;
+
+/** The columns of its primary key. */
+const keyOf = (table: Purgeable[0]): string => (table === 'known_networks' ? 'user_id, network' : 'id');
+
+/** Deletes rows that have expired by the clock of the database. */
+@Injectable()
+export class ExpiredRows {
+  constructor(
+    private readonly database: Database,
+    private readonly batches: Batches,
+    private readonly clockOffset: ClockOffset,
+  ) {}
+
+  /**
+   * Deletes the rows whose time is `ageSeconds` ago or longer, oldest first and 1,000 in a transaction, so that no lock is
+   * held for long. One instance at a time: an instance that finds another one purging leaves the rest to it. Locked rows
+   * are skipped. Deletes nothing while this machine's clock is more than a minute off, since the times may be its own.
+   * Returns the number of rows that this instance deleted.
+   */
+  async delete(...rows: [...Purgeable, ageSeconds: number]): Promise<number> {
+    if (!this.clockOffset.isTolerable) return 0;
+    return this.batches.run(BATCH_SIZE, () => this.deleteBatch(...rows));
+  }
+
+  private deleteBatch(...[table, column, ageSeconds]: [...Purgeable, ageSeconds: number]): Promise<number> {
+    return this.database.transaction(async (manager) => {
+      // For this batch only: it goes with the transaction, whatever becomes of the instance or of a pooler in between.
+      const [turn] = await manager.query<{ mine: boolean }[]>(
+        'SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS mine',
+        [`stagedoor purge ${table}`],
+      );
+      if (turn?.mine !== true) return 0;
+      // The triggers read this until the transaction ends: a purge revokes nothing and changes no audit event.
+      await manager.query(`SELECT set_config('stagedoor.purging', 'on', true)`);
+      const key = keyOf(table);
+      const [, deleted] = await manager.query<[unknown[], number]>(
+        `DELETE FROM ${table} WHERE (${key}) IN (
+           SELECT ${key} FROM ${table} WHERE ${column} <= now() - make_interval(secs => $1)
+            ORDER BY ${column} LIMIT ${BATCH_SIZE} FOR UPDATE SKIP LOCKED)`,
+        [ageSeconds],
+      );
+      return deleted;
+    });
+  }
+}

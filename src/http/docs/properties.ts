@@ -1,0 +1,96 @@
+import { ApiParam, ApiProperty } from '@nestjs/swagger';
+import { EMAIL_DOCS } from '../input/fields/account-fields.js';
+
+/*
+ * The documentation of response fields that several contracts have in common.
+ */
+
+export const USER_ID = '01935c6e-8f3a-7d21-9b4c-5e6f7a8b9c0d';
+export const ARTIST_ID = '01935c70-2b1c-7e45-8a9d-0f1e2d3c4b5a';
+export const SONG_ID = '01935c72-4d5e-7f60-9b8a-7c6d5e4f3a2b';
+export const SESSION_ID = '01935c74-6f7a-7b81-a2c3-d4e5f6a7b8c9';
+export const PASSKEY_ID = '01935c76-1b2c-7d3e-8f4a-5b6c7d8e9f0a';
+/** Shortened, so that scanners take it for no secret. */
+export const API_KEY = 'sk_live_…';
+export const KEY_ID = 'key_4fT9xQ2mLr7bVc8sNd1a';
+
+const ACCESS_TOKEN = 'eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIiOiIwMTkzNWM2ZSJ9.c2lnbmF0dXJl';
+const REFRESH_TOKEN = 'kq0F5-1nTzqg0c8dQy1Ee0S4xq7nJv2dS9m3pX6ZtRw';
+
+export function IdProperty(example: string, description?: string): PropertyDecorator {
+  return ApiProperty({ type: String, format: 'uuid', ...(description && { description }), example });
+}
+
+interface TimeOptions {
+  readonly description?: string;
+  readonly example?: string;
+}
+
+export function TimeProperty({
+  description,
+  example = '2024-01-01T00:00:00.000Z',
+}: TimeOptions = {}): PropertyDecorator {
+  return ApiProperty({ type: String, format: 'date-time', ...(description && { description }), example });
+}
+
+export function NullableTimeProperty({ description }: TimeOptions = {}): PropertyDecorator {
+  return ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    ...(description && { description }),
+    example: null,
+  });
+}
+
+export function AccessTokenProperty(description = 'The access token, a JWT.'): PropertyDecorator {
+  return ApiProperty({ description, example: ACCESS_TOKEN });
+}
+
+export function ExpiresInProperty(example = 3600): PropertyDecorator {
+  return ApiProperty({ type: 'integer', description: 'Seconds until the access token expires.', example });
+}
+
+export function RefreshTokenProperty(): PropertyDecorator {
+  return ApiProperty({ description: 'The refresh token, an opaque string. Store it safely.', example: REFRESH_TOKEN });
+}
+
+/** Of a refresh: absent unless the server rotates refresh tokens. */
+export function NextRefreshTokenProperty(): PropertyDecorator {
+  return ApiProperty({
+    required: false,
+    description: 'The refresh token to use next. Present only where the server rotates them (REFRESH_TOKEN_ROTATION).',
+    example: REFRESH_TOKEN,
+  });
+}
+
+export function EmailProperty(example: string, description = 'The e-mail address, in lower case.'): PropertyDecorator {
+  return ApiProperty({ ...EMAIL_DOCS, description, example });
+}
+
+/** An id in the path. */
+export function IdParam(description: string, example: string, name = 'id'): MethodDecorator {
+  return ApiParam({ name, description, schema: { type: 'string', format: 'uuid', example } });
+}
+
+/** An id in the path, or with `id_type` that of another register. */
+export function AnyIdParam(description: string, example: string): MethodDecorator {
+  return ApiParam({ name: 'id', description, schema: { type: 'string', example } });
+}
+
+export function KeyIdParam(): MethodDecorator {
+  const description = 'The `keyId` of the API key, `key_…`.';
+  return ApiParam({ name: 'keyId', description, schema: { type: 'string', example: KEY_ID } });
+}
+
+export function KeyIdProperty(): PropertyDecorator {
+  return ApiProperty({ description: 'Identifies the key in other calls; not a secret.', example: KEY_ID });
+}
+
+export function ApiKeyProperty(): PropertyDecorator {
+  return ApiProperty({ description: 'The key itself. It is shown only once: store it now.', example: API_KEY });
+}
+
+export function LastUsedProperty(): PropertyDecorator {
+  return NullableTimeProperty({ description: 'When the key was last used, up to 10 seconds late; null: never.' });
+}

@@ -1,0 +1,66 @@
+import { applyDecorators, createParamDecorator, type ExecutionContext, Header, HttpCode } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
+import { ApiConsumes } from '@nestjs/swagger';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { DomainError } from '../../common/domain-error.js';
+import { stopBodyTimeout } from '../server/body-timeout.js';
+import { NdjsonUpload } from './ndjson-upload.js';
+import { assertPlainUtf8 } from './plain-utf8.js';
+
+/** Newline-delimited JSON: an object a line. */
+export const NDJSON_MEDIA_TYPE = 'application/x-ndjson';
+
+const UPLOAD = Symbol('ndjson-upload');
+type WithUpload = FastifyRequest & { [UPLOAD]?: NdjsonUpload };
+
+interface NdjsonRouteConfig {
+  readonly takesNdjson?: boolean;
+}
+
+/** A route that takes NDJSON, and nothing else, and answers in it. Everywhere else it is 415. */
+export const NdjsonRoute = (): MethodDecorator =>
+  applyDecorators(
+    RouteConfig({ takesNdjson: true } satisfies NdjsonRouteConfig),
+    ApiConsumes(NDJSON_MEDIA_TYPE),
+    HttpCode(200),
+    Header('content-type', `${NDJSON_MEDIA_TYPE}; charset=utf-8`),
+  );
+
+/** The body of an {@link NdjsonRoute}, unread. */
+export const NdjsonBody = createParamDecorator((_: unknown, context: ExecutionContext): NdjsonUpload => {
+  const upload = context.switchToHttp().getRequest<WithUpload>()[UPLOAD];
+  if (!upload) throw unsupportedNdjson();
+  return upload;
+});
+
+/** Hands uploads to the routes that take them. `idleMs`: how long a client may send nothing. */
+export function addNdjson(fastify: FastifyInstance, idleMs: number): void {
+  fastify.addHook('preParsing', (request, _reply, _payload, done) => {
+    done(takesNdjson(request) && mediaTypeOf(request) !== NDJSON_MEDIA_TYPE ? unsupportedNdjson() : null);
+  });
+  fastify.addContentTypeParser(NDJSON_MEDIA_TYPE, (request: WithUpload, _payload, done) => {
+    try {
+      if (!takesNdjson(request)) throw new DomainError('unsupported_media_type');
+      assertPlainUtf8(request);
+      request[UPLOAD] = new NdjsonUpload(request.raw, idleMs, () => stopBodyTimeout(request.raw));
+      done(null, undefined);
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+}
+
+export function takesNdjson(request: FastifyRequest): boolean {
+  return (request.routeOptions.config as NdjsonRouteConfig).takesNdjson === true;
+}
+
+function mediaTypeOf({ headers }: FastifyRequest): string | undefined {
+  return headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase();
+}
+
+/** The error for a body that is not labelled as NDJSON. */
+export function unsupportedNdjson(): DomainError {
+  return new DomainError('unsupported_media_type', {
+    message: `The body must be NDJSON encoded as UTF-8 (Content-Type: ${NDJSON_MEDIA_TYPE})`,
+  });
+}

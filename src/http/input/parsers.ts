@@ -1,0 +1,42 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { FastifyInstance } from 'fastify';
+import { DomainError } from '../../common/domain-error.js';
+import { type Contract, pathOf } from '../output/contract.js';
+import { parseFormBody } from './form-body.js';
+import { parseJsonBody } from './json-body.js';
+import { takesNdjson } from './ndjson-route.js';
+import { assertPlainUtf8 } from './plain-utf8.js';
+
+/** JSON bodies for every route, and forms for those that a contract names. */
+export function addParsers(fastify: FastifyInstance, contracts: readonly Contract[]): void {
+  const formPaths = new Set(contracts.flatMap((contract) => contract.formPaths ?? []));
+  fastify.removeAllContentTypeParsers();
+  // Browsers and curl label an empty body too, as text or as a form. Without the label Fastify looks for no parser.
+  fastify.addHook('preParsing', (request, _reply, _payload, done) => {
+    if (declaresNoBody(request.raw.headers) && !takesNdjson(request)) delete request.raw.headers['content-type'];
+    done();
+  });
+  fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    try {
+      if (body.length > 0) assertPlainUtf8(request);
+      done(null, parseJsonBody(body as Buffer));
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+  fastify.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'buffer' }, (request, body, done) => {
+    try {
+      if (body.length === 0) return done(null, undefined);
+      if (!formPaths.has(pathOf(request.url))) throw new DomainError('unsupported_media_type');
+      assertPlainUtf8(request);
+      done(null, parseFormBody(body as Buffer));
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+}
+
+/** RFC 9112, section 6.3. */
+function declaresNoBody(headers: IncomingHttpHeaders): boolean {
+  return headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0;
+}

@@ -1,0 +1,66 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { DomainError } from '../../common/domain-error.js';
+import { type Contract, contractOf } from './contract.js';
+import { JSON_MEDIA_TYPE, negotiate } from './media-type.interceptor.js';
+import { shownPath } from '../server/shown-path.js';
+import { RepeatedErrors } from './repeated-errors.js';
+import { toDomainError } from './to-domain-error.js';
+
+/**
+ * The only exception filter. It answers every error in the shape of the contract that the path belongs to. Errors of the
+ * server are logged here, once, and never described to the client.
+ */
+@Catch()
+export class ContractErrorFilter implements ExceptionFilter {
+  private readonly logger = new Logger(ContractErrorFilter.name);
+  private readonly repeated = new RepeatedErrors();
+
+  constructor(
+    private readonly contracts: readonly Contract[],
+    private readonly fallback: Contract,
+  ) {}
+
+  catch(exception: unknown, host: ArgumentsHost): void {
+    const request = host.switchToHttp().getRequest<FastifyRequest>();
+    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    const error = toDomainError(exception);
+    const contract = contractOf(request.url, this.contracts, this.fallback);
+    const { status, body } = contract.presentError(error);
+    const mediaTypes = [JSON_MEDIA_TYPE, ...(contract.mediaTypes ?? [])];
+    this.log(status, error, exception, request);
+    if (reply.sent || reply.raw.destroyed) return;
+    void reply
+      .status(status)
+      .headers(errorHeaders(status, error))
+      .header('cache-control', 'no-store')
+      // Where none of the accepted media types is available, JSON is better than nothing.
+      .type(`${negotiate(request.headers.accept, mediaTypes) ?? JSON_MEDIA_TYPE}; charset=utf-8`)
+      .send(JSON.stringify(body));
+  }
+
+  private log(status: number, error: DomainError, exception: unknown, request: FastifyRequest): void {
+    const path = shownPath(request.url);
+    // Given explicitly, since a body that cannot be parsed fails outside of the request's context.
+    const { id: requestId } = request;
+    const line = { msg: 'Request failed', requestId, method: request.method, path, status, code: error.code };
+    const isOutage = status === 503;
+    if (request.raw.destroyed && !request.raw.complete) this.logger.debug({ ...line, msg: 'The client hung up' });
+    else if (isOutage && !this.repeated.isFirst(error.code)) this.logger.debug(line);
+    else if (status >= 500 && error.code === 'overloaded') this.logger.warn(line);
+    else if (status >= 500) this.logger.error({ ...line, err: error.cause ?? exception });
+    else this.logger.debug(line);
+  }
+}
+
+/** RFC 6750 section 3 (WWW-Authenticate) and RFC 9110 section 10.2.3 (Retry-After). */
+export function errorHeaders(status: number, error: DomainError): Record<string, string> {
+  const headers: Record<string, string> = {};
+  if (error.retryAfterSeconds !== undefined) headers['retry-after'] = String(error.retryAfterSeconds);
+  if (status === 401) {
+    const bad = error.code === 'invalid_token' || error.code === 'invalid_api_key';
+    headers['www-authenticate'] = bad ? 'Bearer realm="stagedoor", error="invalid_token"' : 'Bearer realm="stagedoor"';
+  }
+  if (status === 403) headers['www-authenticate'] = 'Bearer realm="stagedoor", error="insufficient_scope"';
+  return headers;
+}

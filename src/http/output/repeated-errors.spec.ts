@@ -1,0 +1,31 @@
+import { Logger } from '@nestjs/common';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { REPEATED_MS, RepeatedErrors } from './repeated-errors.js';
+
+const logged: unknown[] = [];
+beforeEach(() => {
+  vi.useFakeTimers();
+  logged.length = 0;
+  Logger.overrideLogger({ log: () => undefined, warn: () => undefined, error: (line: unknown) => logged.push(line) });
+});
+afterEach(() => {
+  vi.useRealTimers();
+  Logger.overrideLogger(false);
+});
+
+describe('RepeatedErrors', () => {
+  it('lets the first error of a kind through and counts the others', () => {
+    const repeated = new RepeatedErrors();
+    expect(['a', 'a', 'a', 'b'].map((kind) => repeated.isFirst(kind))).toEqual([true, false, false, true]);
+    vi.advanceTimersByTime(REPEATED_MS);
+    expect(logged).toEqual([{ msg: 'More requests failed', code: 'a', requests: 2, seconds: 10 }]);
+  });
+
+  it('starts again once the time has passed', () => {
+    const repeated = new RepeatedErrors();
+    repeated.isFirst('a');
+    vi.advanceTimersByTime(REPEATED_MS);
+    expect(repeated.isFirst('a')).toBe(true);
+    expect(logged).toEqual([]);
+  });
+});

@@ -1,0 +1,119 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { type EntityTarget, Repository } from 'typeorm';
+import { DomainError } from '../../common/domain-error.js';
+import type { Listed } from '../../common/page.js';
+import type { Principal } from '../../common/principal.js';
+import { Database } from '../../database/database.js';
+import { type Listing, readAll } from '../../database/listing.js';
+import { ApiKey } from '../api-keys/api-key.entity.js';
+import { Artist } from '../artists/artist.entity.js';
+import { MergedArtist } from '../artists/merged-artist.entity.js';
+import { Song } from '../artists/song.entity.js';
+import { EmailCode } from '../email-codes/email-code.entity.js';
+import { KnownNetwork } from '../known-networks/known-network.entity.js';
+import { OutboxMessage } from '../outbox/outbox-message.entity.js';
+import { RecoveryCode } from '../second-factor/recovery-code.entity.js';
+import { TotpFactor } from '../second-factor/totp-factor.entity.js';
+import type { AuditEvent } from '../security-events/audit-event.entity.js';
+import { AuditTrail } from '../security-events/audit-trail.js';
+import { Passkey } from '../passkeys/passkey.entity.js';
+import { SecurityEvents } from '../security-events/security-events.js';
+import { Session } from '../sessions/session.entity.js';
+import { mayExport } from '../users/user-policy.js';
+import { User } from '../users/user.entity.js';
+import { UsersService } from '../users/users.service.js';
+
+/** What proves a user beside the password. */
+export interface ExportedFactors {
+  /** Null: no authenticator app. */
+  readonly totp: TotpFactor | null;
+  /** The unused ones. */
+  readonly recoveryCodes: readonly RecoveryCode[];
+}
+
+/** Everything that is stored about a user. The lists are read once, a page at a time, while they are iterated. */
+export interface AccountExport {
+  readonly user: User;
+  readonly sessions: AsyncIterable<Session>;
+  readonly knownNetworks: AsyncIterable<KnownNetwork>;
+  readonly factors: ExportedFactors;
+  readonly apiKeys: AsyncIterable<ApiKey>;
+  readonly passkeys: AsyncIterable<Passkey>;
+  readonly artists: AsyncIterable<Artist>;
+  readonly mergedArtists: AsyncIterable<MergedArtist>;
+  readonly songs: AsyncIterable<Song>;
+  readonly emailCodes: AsyncIterable<EmailCode>;
+  readonly messages: AsyncIterable<OutboxMessage>;
+  readonly auditEvents: AsyncIterable<AuditEvent>;
+}
+
+/** A row that belongs to a user. */
+interface OwnedRow extends Listed {
+  readonly userId: string | null;
+}
+
+/** Exports accounts: every row with a foreign key to the user, and the audit events with their id. */
+@Injectable()
+export class AccountExportService {
+  constructor(
+    @InjectRepository(User) private readonly users: Repository<User>,
+    private readonly accounts: UsersService,
+    private readonly database: Database,
+    private readonly trail: AuditTrail,
+    private readonly events: SecurityEvents,
+  ) {}
+
+  /** @throws DomainError `forbidden` for another's account without the role SUPER_ADMIN, `user_not_found` */
+  async export(principal: Principal, id: string): Promise<AccountExport> {
+    if (!mayExport(principal, id)) throw new DomainError('forbidden');
+    const user = await this.accounts.get(principal, id);
+    this.events.record('account.exported', { actorId: principal.userId, userId: user.id });
+    return {
+      user,
+      sessions: this.rowsOf(user, Session),
+      knownNetworks: this.networksOf(user),
+      factors: await this.factorsOf(user),
+      apiKeys: this.rowsOf(user, ApiKey),
+      passkeys: this.rowsOf(user, Passkey),
+      artists: this.rowsOf(user, Artist),
+      mergedArtists: this.mergedArtistsOf(user),
+      songs: this.songsOf(user),
+      emailCodes: this.rowsOf(user, EmailCode),
+      messages: this.rowsOf(user, OutboxMessage),
+      auditEvents: this.trail.involving(user.id),
+    };
+  }
+
+  private rowsOf<Row extends OwnedRow>({ id }: User, entity: EntityTarget<Row>): AsyncGenerator<Row> {
+    const where = { userId: id } as Listing<Row>['where'];
+    return readAll(this.database, { rows: this.users.manager.getRepository(entity), where });
+  }
+
+  /** At once: there are at most as many as networks from which someone logs in within 90 days. */
+  private async *networksOf({ id: userId }: User): AsyncGenerator<KnownNetwork> {
+    yield* await this.users.manager.findBy(KnownNetwork, { userId });
+  }
+
+  private async factorsOf({ id: userId }: User): Promise<ExportedFactors> {
+    const { manager } = this.users;
+    return {
+      totp: await manager.findOneBy(TotpFactor, { userId }),
+      recoveryCodes: await manager.findBy(RecoveryCode, { userId }),
+    };
+  }
+
+  private async *mergedArtistsOf(user: User): AsyncGenerator<MergedArtist> {
+    for await (const { id: artistId } of this.rowsOf(user, Artist)) {
+      yield* await this.users.manager.findBy(MergedArtist, { artistId });
+    }
+  }
+
+  /** Artist by artist, which has the index. */
+  private async *songsOf(user: User): AsyncGenerator<Song> {
+    const songs = this.users.manager.getRepository(Song);
+    for await (const { id: artistId } of this.rowsOf(user, Artist)) {
+      yield* readAll(this.database, { rows: songs, where: { artistId } });
+    }
+  }
+}

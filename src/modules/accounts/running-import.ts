@@ -1,0 +1,58 @@
+import type { DomainError } from '../../common/domain-error.js';
+
+/** A user of another system. It has no role: an import grants none. */
+export interface ImportedUser {
+  readonly email: string;
+  readonly firstName: string;
+  readonly lastName: string;
+  readonly username?: string | null;
+  readonly phone?: string | null;
+  readonly locale?: string | null;
+  /** When they signed up there; absent: now. */
+  readonly createdAt?: Date | null;
+  /** Whether the address was verified there. */
+  readonly emailVerified?: boolean;
+  /** Anything that `parseForeignHash` reads. Absent: the user has no password until a reset. */
+  readonly passwordHash?: string | null;
+  /** A password to try against the hash, which shows whether the hashes were exported correctly. Never stored. */
+  readonly probePassword?: string | null;
+}
+
+export type ImportOutcome =
+  | { readonly result: 'created'; readonly id: string; readonly verified?: boolean }
+  /** The address has a user, who was not changed; without an id where the address is only reserved. */
+  | { readonly result: 'exists'; readonly id?: string }
+  | { readonly result: 'refused'; readonly error: DomainError };
+
+export interface ImportCounts {
+  readonly created: number;
+  readonly exists: number;
+  readonly refused: number;
+}
+
+/** An import in progress. */
+export class RunningImport {
+  private readonly counts = { created: 0, exists: 0, refused: 0 };
+
+  constructor(
+    private readonly addAll: (users: readonly (ImportedUser | DomainError)[]) => Promise<readonly ImportOutcome[]>,
+    private readonly close: (counts: ImportCounts) => void,
+  ) {}
+
+  /**
+   * Adds users, each completely or not at all, and returns an outcome for each, in order. A DomainError in place of a
+   * user counts as refused.
+   * @throws DomainError `invalid_token` once the session of the import is revoked
+   */
+  async add(users: readonly (ImportedUser | DomainError)[]): Promise<readonly ImportOutcome[]> {
+    const outcomes = await this.addAll(users);
+    for (const { result } of outcomes) this.counts[result]++;
+    return outcomes;
+  }
+
+  /** Ends the import and records it. */
+  finish(): ImportCounts {
+    this.close({ ...this.counts });
+    return { ...this.counts };
+  }
+}

@@ -1,0 +1,34 @@
+import { Injectable } from '@nestjs/common';
+import type { Caller } from '../../common/caller.js';
+import { DomainError } from '../../common/domain-error.js';
+import { LastUsedWriter } from '../../database/last-used-writer.js';
+import { SecurityEvents } from '../security-events/security-events.js';
+import type { CachedKey } from './key-cache.js';
+import { isWithin } from './networks.js';
+
+/** How often the use of a key from one forbidden network is recorded, in seconds. */
+const REFUSED_EVERY_SECONDS = 600;
+
+/** What the use of a key leaves behind: when it was used last, and where it was used without permission. */
+@Injectable()
+export class KeyUses {
+  constructor(
+    private readonly lastUsed: LastUsedWriter,
+    private readonly events: SecurityEvents,
+  ) {}
+
+  /**
+   * Records a key that is used from outside its networks: it is misconfigured, or in the wrong hands.
+   * @throws DomainError `invalid_api_key`
+   */
+  assertAllowed({ keyId, userId, networks }: CachedKey, { ip, network }: Caller): void {
+    if (networks === null || isWithin(networks, ip)) return;
+    const details = { userId, keyId, reason: 'network' };
+    this.events.recordOnce(`key ${keyId} from ${network}`, REFUSED_EVERY_SECONDS, 'api_key.refused', details);
+    throw new DomainError('invalid_api_key');
+  }
+
+  record({ id }: CachedKey, now: Date): void {
+    this.lastUsed.record('api_keys', id, now);
+  }
+}

@@ -1,0 +1,87 @@
+import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { DomainError, insufficientScope } from '../../../common/domain-error.js';
+import { hasRole, hasScope, type Principal, type Role, type Scope } from '../../../common/principal.js';
+import { RateLimits } from '../../rate-limits/rate-limits.js';
+import { SecurityEvents } from '../../security-events/security-events.js';
+import { ActiveSessionsService } from '../../sessions/active-sessions.service.js';
+import type { AuthenticatedRequest } from './authenticated-request.js';
+import { IS_COSTLY_WRITE } from './costly-write.decorator.js';
+import { ALLOWS_LIMITED_SESSION } from './limited-session.decorator.js';
+import { type RecentLoginScope, REQUIRES_RECENT_LOGIN } from './recent-login.decorator.js';
+import { REQUIRED_ROLE } from './roles.decorator.js';
+import { REQUIRED_SCOPE } from './scopes.decorator.js';
+
+const DENIED_ONCE_SECONDS = 60;
+
+/**
+ * Checks what a route requires of its principal, before anything else is looked up: a session without limits, the role,
+ * for API keys and key-bound tokens the scope, and a recent login. Whether the principal may access a certain row is
+ * decided by the policies of the core.
+ */
+@Injectable()
+export class AuthorizationGuard implements CanActivate {
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly sessions: ActiveSessionsService,
+    private readonly events: SecurityEvents,
+    private readonly limits: RateLimits,
+  ) {}
+
+  /**
+   * @throws DomainError `email_not_verified`, `forbidden`, `session_required`, `insufficient_scope`,
+   *   `reauthentication_required`, `rate_limited`
+   */
+  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
+    const { principal } = context.switchToHttp().getRequest<AuthenticatedRequest>();
+    if (!principal) return true;
+    const targets = [context.getHandler(), context.getClass()];
+    const role = this.reflector.getAllAndOverride<Role | undefined>(REQUIRED_ROLE, targets);
+    const scope = this.reflector.getAllAndOverride<Scope | undefined>(REQUIRED_SCOPE, targets);
+    const allowsLimited = this.reflector.getAllAndOverride<boolean>(ALLOWS_LIMITED_SESSION, targets) === true;
+    const refusal = refusalOf(principal, { role, scope, allowsLimited });
+    const recentLogin = this.reflector.getAllAndOverride<RecentLoginScope | undefined>(REQUIRES_RECENT_LOGIN, targets);
+    if (refusal) throw this.denied(principal, refusal);
+    const isCostly = this.reflector.getAllAndOverride<boolean>(IS_COSTLY_WRITE, targets) === true;
+    return (!recentLogin && !isCostly) || this.admit(principal, { recentLogin, isCostly });
+  }
+
+  /** A client that repeats a request that is refused leaves one event a minute. */
+  private denied({ userId, sessionId, keyId }: Principal, refusal: DomainError): DomainError {
+    const details = { userId, ...(keyId && { keyId }), reason: refusal.code };
+    const key = `denied ${keyId ?? sessionId ?? userId} ${refusal.code}`;
+    this.events.recordOnce(key, DENIED_ONCE_SECONDS, 'access.denied', details);
+    return refusal;
+  }
+
+  private async admit(principal: Principal, { recentLogin, isCostly }: Conditions): Promise<true> {
+    if (recentLogin) await this.requireRecentLogin(principal, recentLogin);
+    if (isCostly) await this.limits.count('costly-write', principal.userId);
+    return true;
+  }
+
+  private async requireRecentLogin(principal: Principal, scope: RecentLoginScope): Promise<void> {
+    if (await this.sessions.isRecent(principal)) return;
+    if (scope === 'users with a second factor' && !(await this.sessions.hasFactor(principal))) return;
+    throw new DomainError('reauthentication_required');
+  }
+}
+
+/** What remains to be asked when the principal itself suffices. */
+interface Conditions {
+  readonly recentLogin: RecentLoginScope | undefined;
+  readonly isCostly: boolean;
+}
+
+interface Requirements {
+  readonly role: Role | undefined;
+  readonly scope: Scope | undefined;
+  readonly allowsLimited: boolean;
+}
+
+function refusalOf(principal: Principal, { role, scope, allowsLimited }: Requirements): DomainError | undefined {
+  if (principal.limit !== undefined && !allowsLimited) return new DomainError(principal.limit);
+  if (principal.scopes !== undefined && scope === undefined) return new DomainError('session_required');
+  if (scope !== undefined && !hasScope(principal, scope)) return insufficientScope(scope);
+  return role !== undefined && !hasRole(principal, role) ? new DomainError('forbidden') : undefined;
+}

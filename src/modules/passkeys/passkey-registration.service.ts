@@ -1,0 +1,98 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import type { PublicKeyCredentialCreationOptionsJSON, RegistrationResponseJSON } from '@simplewebauthn/server';
+import { type EntityManager, Repository } from 'typeorm';
+import { Clock } from '../../common/clock.js';
+import { DomainError, invalidField } from '../../common/domain-error.js';
+import { newId } from '../../common/ids.js';
+import { PASSKEYS_PER_USER_MAX } from '../../common/limits.js';
+import type { Principal } from '../../common/principal.js';
+import { Database } from '../../database/database.js';
+import { violates } from '../../database/sql-state.js';
+import { AccountChanges } from '../users/account-changes.js';
+import { lockOwnAccount } from '../users/own-account.js';
+import { fullName } from '../users/person-name.js';
+import type { User } from '../users/user.entity.js';
+import { challengeOf, PasskeyCeremonies } from './passkey-ceremonies.js';
+import { PasskeyChallenges } from './passkey-challenges.js';
+import { Passkey } from './passkey.entity.js';
+
+const NAME_DEFAULT = 'Passkey';
+
+/** Adds passkeys to accounts. */
+@Injectable()
+export class PasskeyRegistrationService {
+  constructor(
+    @InjectRepository(Passkey) private readonly passkeys: Repository<Passkey>,
+    private readonly database: Database,
+    private readonly challenges: PasskeyChallenges,
+    private readonly ceremonies: PasskeyCeremonies,
+    private readonly changes: AccountChanges,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * What the user's browser needs to create a passkey. Nothing is written.
+   * @throws DomainError `passkeys_not_configured`, `email_not_verified`, `passkey_limit_reached`
+   */
+  async options({ userId }: Principal): Promise<PublicKeyCredentialCreationOptionsJSON> {
+    this.ceremonies.requireConfigured();
+    const user = this.requireRoom(await this.changes.findActive(userId));
+    const owner = { id: user.id, email: user.email, displayName: fullName(user) };
+    const challenge = this.challenges.issue({ registrationOf: userId });
+    return this.ceremonies.creationOptions(owner, challenge, await this.passkeys.findBy({ userId }));
+  }
+
+  /**
+   * Adds the passkey that was created with {@link options}.
+   * @throws DomainError `passkeys_not_configured`, `email_not_verified`, `passkey_limit_reached`; `invalid_request`, the
+   *   same for everything that can be wrong with the credential, and for one that is registered already
+   */
+  async add(principal: Principal, credential: RegistrationResponseJSON, name = NAME_DEFAULT): Promise<Passkey> {
+    this.ceremonies.requireConfigured();
+    const { userId } = principal;
+    const answered = challengeOf(credential.response.clientDataJSON);
+    const challenge = this.challenges.open(answered, { registrationOf: userId });
+    if (!challenge) throw invalidCredential();
+    const key = await this.ceremonies.createdKey(credential, challenge.text);
+    if (!key) throw invalidCredential();
+    const passkey: Passkey = { id: newId(), userId, name, ...key, createdAt: this.clock.now(), lastUsedAt: null };
+    await this.database.transaction(async (manager) => {
+      // Locked, so that concurrent additions do not exceed the limit together.
+      this.requireRoom(await lockOwnAccount(manager, principal));
+      if (!(await this.challenges.spend(manager, challenge))) throw invalidCredential();
+      await insert(manager, passkey);
+      await this.changes.notify(manager, 'passkey-added', userId);
+    });
+    this.changes.record('passkey.added', { actorId: userId, userId, passkeyId: passkey.id });
+    return passkey;
+  }
+
+  /**
+   * A user who may add a passkey. Where a mailbox can reset the password, it must be the user's: a reset of an account
+   * whose address was never verified removes its factors.
+   */
+  private requireRoom(user: User | null): User {
+    if (!user) throw new DomainError('user_not_found');
+    if (this.changes.isMailConfigured && user.emailVerifiedAt === null) throw new DomainError('email_not_verified');
+    if (user.passkeyCount >= PASSKEYS_PER_USER_MAX) throw new DomainError('passkey_limit_reached');
+    return user;
+  }
+}
+
+async function insert(manager: EntityManager, passkey: Passkey): Promise<void> {
+  try {
+    await manager.insert(Passkey, passkey);
+  } catch (error) {
+    throw violates(error, 'passkeys_credential_id_key') ? invalidCredential() : error;
+  }
+}
+
+function invalidCredential(): DomainError {
+  return invalidField({
+    field: 'credential',
+    code: 'format',
+    message: 'credential must be a new passkey, created with options that are at most 5 minutes old',
+    hint: 'Add the passkey again',
+  });
+}

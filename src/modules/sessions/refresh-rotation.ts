@@ -1,0 +1,84 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { Clock } from '../../common/clock.js';
+import { Database } from '../../database/database.js';
+import { Revocations } from '../revocations/revocations.js';
+import { SecurityEvents } from '../security-events/security-events.js';
+import { type Redeemed, type SessionRow, toLiveSession } from './live-session.js';
+import { generateRefreshToken, hashRefreshToken, openSuccessor, sealSuccessor } from './refresh-token.js';
+import { Session } from './session.entity.js';
+import { SpentRefreshToken } from './spent-refresh-token.entity.js';
+
+interface RotatedRow extends SessionRow {
+  readonly is_current: boolean;
+  readonly previous_token_hash: Buffer | null;
+  readonly sealed_successor: Buffer | null;
+}
+
+/**
+ * Refresh tokens that are replaced at each use (`REFRESH_TOKEN_ROTATION`; RFC 9700, section 4.14.2).
+ *
+ * The token before the current one returns the same successor again, so that a lost answer, a retry or a second tab logs
+ * no one out. Once the successor has been used, an older token must be a copy: presenting it revokes the session.
+ */
+@Injectable()
+export class RefreshRotation {
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+    private readonly revocations: Revocations,
+    private readonly events: SecurityEvents,
+  ) {}
+
+  /** The session of a token, and the token's successor; undefined for an invalid token. The session's end never moves. */
+  async rotate(refreshToken: string): Promise<Redeemed | undefined> {
+    const hash = hashRefreshToken(refreshToken);
+    const rotated = await this.database.transaction(async (manager) => {
+      const row = await this.lock(manager, hash);
+      return row && { session: toLiveSession(row), refreshToken: await this.successorOf(manager, refreshToken, row) };
+    });
+    // In a transaction of its own, which commits before the token is refused.
+    if (!rotated) await this.revokeIfSpent(hash);
+    return rotated;
+  }
+
+  /** Concurrent requests with one token wait for one another here: the first replaces it, the others find it replaced. */
+  private async lock(manager: EntityManager, hash: Buffer): Promise<RotatedRow | undefined> {
+    const [row] = await manager.query<RotatedRow[]>(
+      `SELECT s.id, s.user_id, s.expires_at, s.refresh_token_hash = $1 AS is_current, s.previous_token_hash,
+              s.sealed_successor, s.second_factor, u.role, u.email_verified_at
+         FROM sessions s JOIN users u ON u.id = s.user_id
+        WHERE (s.refresh_token_hash = $1 OR s.previous_token_hash = $1) AND s.expires_at > $2 AND u.status = 'active'
+          FOR UPDATE OF s`,
+      [hash, this.clock.now()],
+    );
+    return row;
+  }
+
+  private async successorOf(manager: EntityManager, refreshToken: string, row: RotatedRow): Promise<string> {
+    if (!row.is_current && row.sealed_successor) return openSuccessor(row.sealed_successor, refreshToken, row.id);
+    const successor = generateRefreshToken();
+    if (row.previous_token_hash) {
+      await manager.insert(SpentRefreshToken, { tokenHash: row.previous_token_hash, sessionId: row.id });
+    }
+    const rotated = {
+      refreshTokenHash: hashRefreshToken(successor),
+      previousTokenHash: hashRefreshToken(refreshToken),
+      sealedSuccessor: sealSuccessor(successor, refreshToken, row.id),
+    };
+    await manager.update(Session, { id: row.id }, rotated);
+    return successor;
+  }
+
+  private async revokeIfSpent(hash: Buffer): Promise<void> {
+    const revoked = await this.database.query<{ id: string; user_id: string }>(
+      `DELETE FROM sessions WHERE id IN (SELECT session_id FROM spent_refresh_tokens WHERE token_hash = $1)
+       RETURNING id, user_id`,
+      [hash],
+    );
+    for (const { id, user_id } of revoked) {
+      await this.revocations.catchUp();
+      this.events.record('refresh.reused', { userId: user_id, sessionId: id });
+    }
+  }
+}

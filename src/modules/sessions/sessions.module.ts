@@ -1,0 +1,41 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { PasskeysModule } from '../passkeys/passkeys.module.js';
+import { RevocationsModule } from '../revocations/revocations.module.js';
+import { SecondFactorModule } from '../second-factor/second-factor.module.js';
+import { SecurityEventsModule } from '../security-events/security-events.module.js';
+import { TokensModule } from '../tokens/tokens.module.js';
+import { UsersModule } from '../users/users.module.js';
+import { ActiveSessionsService } from './active-sessions.service.js';
+import { RefreshRotation } from './refresh-rotation.js';
+import { RefreshTokenPurgeJob } from './refresh-token-purge.job.js';
+import { RefreshTokens } from './refresh-tokens.js';
+import { SessionStatistics } from './session-statistics.js';
+import { SessionRows } from './session-rows.js';
+import { Session } from './session.entity.js';
+import { SessionsService } from './sessions.service.js';
+import { SpentRefreshToken } from './spent-refresh-token.entity.js';
+
+/** Sessions, their refresh tokens, and the purge of expired ones. */
+@Module({
+  imports: [
+    TypeOrmModule.forFeature([Session, SpentRefreshToken]),
+    UsersModule,
+    SecondFactorModule,
+    PasskeysModule,
+    TokensModule,
+    RevocationsModule,
+    SecurityEventsModule,
+  ],
+  providers: [
+    SessionsService,
+    SessionRows,
+    ActiveSessionsService,
+    RefreshTokens,
+    RefreshRotation,
+    RefreshTokenPurgeJob,
+    SessionStatistics,
+  ],
+  exports: [SessionsService, ActiveSessionsService, RefreshTokenPurgeJob, SessionStatistics],
+})
+export class SessionsModule {}

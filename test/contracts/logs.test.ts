@@ -1,0 +1,108 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startApp, type TestApp } from '../support/app.js';
+import { apiKey } from '../support/http-client.js';
+import { makeKey, type Person, signUp } from '../support/people.js';
+
+type LogLine = Record<string, unknown> & { level: string; msg?: string };
+const linesOf = (app: TestApp): LogLine[] => app.logLines.map((line) => JSON.parse(line) as LogLine);
+const warnings = (app: TestApp, context: string): LogLine[] =>
+  linesOf(app).filter((line) => line.level === 'warn' && line['context'] === context);
+
+describe('the log', () => {
+  it('names the service, its version and its process on every line', async () => {
+    const app = await startApp();
+    await app.close();
+    expect(linesOf(app).length).toBeGreaterThan(0);
+    for (const line of linesOf(app)) {
+      expect(line).toMatchObject({
+        service: 'stagedoor',
+        version: expect.stringMatching(/^\d+\.\d+\.\d+/),
+        pid: process.pid,
+      });
+    }
+  });
+});
+
+describe('with ACCESS_LOG=true', () => {
+  let app: TestApp;
+  let person: Person;
+  beforeAll(async () => {
+    app = await startApp({ env: { ACCESS_LOG: 'true' } });
+    person = await signUp(app);
+  });
+  afterAll(() => app.close());
+
+  /** The line of one request. */
+  async function lineOf(path: string, headers: Record<string, string>): Promise<LogLine> {
+    const answer = await app.http.get(path, { headers });
+    const id = answer.headers.get('x-request-id');
+    const isIts = (line: LogLine): boolean => line.msg === 'Request answered' && line['requestId'] === id;
+    await expect.poll(() => linesOf(app).filter(isIts).length).toBe(1);
+    return linesOf(app).find(isIts) as LogLine;
+  }
+
+  it('a response is one line with its route template, status, duration and user', async () => {
+    const line = await lineOf('/api/artists/018f2c6e-0000-7000-8000-000000000000?id_type=stagedoor', person.headers);
+    expect(line).toMatchObject({ level: 'info', method: 'GET', route: '/api/artists/:id', userId: person.id });
+    expect([line['status'], typeof line['durationMs'], line['ip']]).toEqual([
+      expect.any(Number),
+      'number',
+      '127.0.0.1',
+    ]);
+    expect(JSON.stringify(line)).not.toContain('018f2c6e-0000');
+  });
+
+  it('a request with an API key names the key, one without credentials nobody', async () => {
+    const key = await makeKey(app, person);
+    const { keyId } = key;
+    expect(await lineOf('/api/artists', apiKey(key.apiKey))).toMatchObject({ userId: person.id, keyId });
+    expect(await lineOf('/nowhere', {})).toMatchObject({ route: 'unmatched', status: 404 });
+    expect(await lineOf('/health/live', {})).not.toHaveProperty('userId');
+  });
+});
+
+describe('without ACCESS_LOG', () => {
+  it('no line is written for a response', async () => {
+    const app = await startApp();
+    await app.http.get('/health/live');
+    await app.close();
+    expect(linesOf(app).filter(({ msg }) => msg === 'Request answered')).toEqual([]);
+  });
+});
+
+describe('a setting that is probably missing', () => {
+  it('TRUST_PROXY is named once, when X-Forwarded-For arrives without it', async () => {
+    const app = await startApp();
+    for (const address of ['192.0.2.1', '192.0.2.2']) {
+      await app.http.get('/health/live', { headers: { 'x-forwarded-for': address } });
+    }
+    await app.close();
+    expect(warnings(app, 'Settings')).toMatchObject([{ msg: expect.stringContaining('TRUST_PROXY is not set') }]);
+  });
+
+  it('TRUST_PROXY is not named where it is set', async () => {
+    const app = await startApp({ env: { TRUST_PROXY: 'loopback' } });
+    await app.http.get('/health/live', { headers: { 'x-forwarded-for': '192.0.2.1' } });
+    await app.close();
+    expect(warnings(app, 'Settings')).toEqual([]);
+  });
+
+  it('CORS_ORIGINS is named for each origin once, not for allowed ones and our own pages', async () => {
+    const app = await startApp({ env: { CORS_ORIGINS: 'https://app.example' } });
+    const origins = ['https://app.example', app.url, 'https://other.example', 'https://other.example', 'null'];
+    for (const origin of origins) await app.http.get('/health/live', { headers: { origin } });
+    await app.close();
+    expect(warnings(app, 'Settings').map(({ origin }) => origin)).toEqual(['https://other.example', 'null']);
+    expect(warnings(app, 'Settings')[0]?.msg).toContain('CORS_ORIGINS');
+  });
+
+  it('a flood of origins does not become a flood of lines', async () => {
+    const app = await startApp();
+    for (let n = 0; n < 50; n++) {
+      await app.http.get('/health/live', { headers: { origin: `https://${n}.${'x'.repeat(500)}.example` } });
+    }
+    await app.close();
+    expect(warnings(app, 'Settings')).toHaveLength(20);
+    expect(String(warnings(app, 'Settings')[0]?.['origin'])).toHaveLength(200);
+  });
+});

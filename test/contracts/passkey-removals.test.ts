@@ -1,0 +1,112 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startApp, type TestApp } from '../support/app.js';
+import { TestClock } from '../support/clock.js';
+import { bearer } from '../support/http-client.js';
+import { type MailApp, startMailApp } from '../support/mailbox.js';
+import { addPasskey, logInByPasskey, PASSKEY_ENV, verifiedPerson } from '../support/passkeys.js';
+import { freshEmail, logIn, type Person, signUp, superAdmin } from '../support/people.js';
+import { insertTotp } from '../support/second-factor.js';
+import type { SoftwareAuthenticator } from '../support/software-authenticator.js';
+import { claimsOf } from '../support/tokens.js';
+
+const WEEK_SECONDS = 7 * 86_400;
+const NEW_PASSWORD = 'Quiet-Harbour-4711';
+
+describe('a passkey', () => {
+  let app: MailApp;
+  let clock: TestClock;
+  beforeAll(async () => {
+    clock = new TestClock(new Date());
+    app = await startMailApp({ env: PASSKEY_ENV, clock });
+  });
+  afterAll(() => app.close());
+
+  const statusOf = async (authenticator: SoftwareAuthenticator): Promise<number> =>
+    (await logInByPasskey(app, authenticator)).status;
+
+  async function reset({ email }: Person): Promise<void> {
+    await app.http.post('/api/auth/password/forgot', { json: { email } });
+    const json = { code: await app.codeFor(email), newPassword: NEW_PASSWORD };
+    expect((await app.http.post('/api/auth/password/reset', { json })).status).toBe(200);
+  }
+
+  it('ACCOUNTS 40: outlives a reset of a verified account, and not the takeover of another', async () => {
+    const [owner, squatter] = [await verifiedPerson(app), await verifiedPerson(app)];
+    const [kept, removed] = [await addPasskey(app, owner), await addPasskey(app, squatter)];
+    // Added on a server that sent no mail at the time.
+    await app.database.query('UPDATE users SET email_verified_at = NULL WHERE id = $1', [squatter.id]);
+    await reset(owner);
+    await reset(squatter);
+    expect(await statusOf(kept.authenticator)).toBe(200);
+    expect(await statusOf(removed.authenticator)).toBe(401);
+  });
+
+  it('ACCOUNTS 42: goes with an undone change of address unless the user has had it for seven days before', async () => {
+    const person = await verifiedPerson(app);
+    const old = await addPasskey(app, person);
+    clock.advance(WEEK_SECONDS + 1);
+    const thief = await logIn(app, person.email);
+    const young = await addPasskey(app, thief);
+    // So that the mail of the change is newer than the one of the passkey.
+    clock.advance(1);
+    const email = freshEmail();
+    await app.http.post('/api/users/me/email', { headers: thief.headers, json: { email } });
+    const json = { code: await app.codeFor(email) };
+    await app.http.post('/api/users/me/email/verify', { headers: thief.headers, json });
+    const undo = { code: await app.codeFor(person.email) };
+    expect((await app.http.post('/api/auth/email/undo', { json: undo })).status).toBe(200);
+    expect(await statusOf(young.authenticator)).toBe(401);
+    expect(await statusOf(old.authenticator)).toBe(200);
+  });
+
+  it('is removed with all factors by an admin, which ends the sessions', async () => {
+    const person = await verifiedPerson(app);
+    const { authenticator } = await addPasskey(app, person);
+    const { headers } = await superAdmin(app);
+    expect((await app.http.delete(`/api/users/${person.id}/second-factor`, { headers })).status).toBe(204);
+    expect(await statusOf(authenticator)).toBe(401);
+    expect((await app.http.get('/api/users/me', { headers: person.headers })).status).toBe(401);
+  });
+});
+
+describe('with SECOND_FACTOR_REQUIRED_FOR=user', () => {
+  let app: TestApp;
+  let clock: TestClock;
+  beforeAll(async () => {
+    clock = new TestClock(new Date());
+    app = await startApp({ env: { ...PASSKEY_ENV, SECOND_FACTOR_REQUIRED_FOR: 'user' }, clock });
+  });
+  afterAll(() => app.close());
+
+  const verified = async (): Promise<Person> => {
+    const person = await signUp(app);
+    await app.database.query('UPDATE users SET email_verified_at = now() WHERE id = $1', [person.id]);
+    return person;
+  };
+
+  it('a passkey lifts the limit of the session in which it was added, and opens full sessions', async () => {
+    const person = await verified();
+    expect(claimsOf(person.token)).toHaveProperty('limit', 'second_factor_setup_required');
+    const { authenticator } = await addPasskey(app, person);
+    const { body } = await app.http.post('/api/auth/refresh', { json: { refreshToken: person.refreshToken } });
+    expect(claimsOf(body.data.token)).not.toHaveProperty('limit');
+    const login = await logInByPasskey(app, authenticator);
+    expect(claimsOf(login.body.data.token)).not.toHaveProperty('limit');
+    expect((await app.http.get('/api/artists', { headers: bearer(login.body.data.token) })).status).toBe(200);
+  });
+
+  it('the last factor cannot be removed, one of two can', async () => {
+    const person = await verified();
+    const [first, second] = [await addPasskey(app, person), await addPasskey(app, person)];
+    const { body } = await app.http.post('/api/auth/refresh', { json: { refreshToken: person.refreshToken } });
+    const headers = bearer(body.data.token);
+    const remove = (id: string) => app.http.delete(`/api/users/me/passkeys/${id}`, { headers });
+    const answers = await Promise.all([remove(first.id), remove(second.id)]);
+    expect(answers.map(({ status }) => status).sort()).toEqual([204, 409]);
+    expect(answers.find(({ status }) => status === 409)?.body.code).toBe('second_factor_required_by_policy');
+    await insertTotp(app, clock, person.id);
+    const left = await app.http.get('/api/users/me/passkeys', { headers });
+    const [last] = left.body.data as unknown as { readonly id: string }[];
+    expect((await remove(last?.id ?? '')).status).toBe(204);
+  });
+});

@@ -1,0 +1,190 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DomainError } from '../../src/common/domain-error.js';
+import { SecondFactors } from '../../src/modules/second-factor/second-factors.js';
+import { insertAccount } from '../support/accounts.js';
+import { startApp, type TestApp } from '../support/app.js';
+import { CALLER } from '../support/caller.js';
+import { TestClock } from '../support/clock.js';
+import { type Authenticator, insertTotp } from '../support/second-factor.js';
+
+const MINUTE = 60;
+const HOUR = 3600;
+const DAY = 24 * HOUR;
+
+let app: TestApp;
+let clock: TestClock;
+
+beforeAll(async () => {
+  clock = new TestClock();
+  // The lock on wrong codes holds without rate limits too.
+  app = await startApp({ clock, env: { RATE_LIMIT_ENABLED: 'false' } });
+});
+afterAll(() => app.close());
+
+interface Holder {
+  readonly id: string;
+  readonly app: Authenticator;
+  /** Seconds of the lock that the latest try ran into. */
+  lockedFor: number;
+  /** `right`, or the code of the refusal. */
+  try(code: string | undefined): Promise<string>;
+}
+
+async function someone(): Promise<Holder> {
+  const { id } = await insertAccount(app.database);
+  const totpEnabledAt = clock.now();
+  const authenticator = await insertTotp(app, clock, id);
+  const factors = app.nest.get(SecondFactors, { strict: false });
+  const holder: Holder = {
+    id,
+    app: authenticator,
+    lockedFor: 0,
+    try: async (code) => {
+      try {
+        return (await factors.prove({ id, totpEnabledAt }, code, CALLER)) ? 'right' : 'not asked';
+      } catch (error) {
+        if (!(error instanceof DomainError)) throw error;
+        holder.lockedFor = error.retryAfterSeconds ?? 0;
+        return error.code;
+      }
+    },
+  };
+  return holder;
+}
+
+const countOf = (answers: readonly string[], answer: string): number => answers.filter((one) => one === answer).length;
+const wrongCodesOf = async ({ id }: Holder): Promise<number> => {
+  const [row] = await app.database.query<{ count: number }>(
+    'SELECT cardinality(wrong_codes) AS count FROM totp_factors WHERE user_id = $1',
+    [id],
+  );
+  return row.count;
+};
+
+describe('ACCOUNTS 44: a time step', () => {
+  it('counts once: of 30 codes at once one is right, and none is counted', async () => {
+    const holder = await someone();
+    const code = holder.app.code();
+    const answers = await Promise.all(Array.from({ length: 30 }, () => holder.try(code)));
+    expect(countOf(answers, 'right')).toBe(1);
+    expect(await wrongCodesOf(holder)).toBe(0);
+    // No lock is left behind by the codes that were counted for a moment.
+    clock.advance(30);
+    expect(await holder.try(holder.app.code())).toBe('right');
+  });
+
+  it.each([
+    [
+      [0, -1, 1],
+      ['right', 'second_factor_required', 'right'],
+    ],
+    [
+      [1, 0, -1],
+      ['right', 'second_factor_required', 'second_factor_required'],
+    ],
+    [
+      [-1, 0, 1],
+      ['right', 'right', 'right'],
+    ],
+    [[2], ['second_factor_required']],
+    [[-2], ['second_factor_required']],
+  ])('is accepted one before and one after the present, above the last one: %j', async (steps, expected) => {
+    const holder = await someone();
+    const answers: string[] = [];
+    for (const step of steps) answers.push(await holder.try(holder.app.code(step)));
+    expect(answers).toEqual(expected);
+  });
+
+  it('lets no one in twice when the clock is set two days on and back', async () => {
+    const holder = await someone();
+    const code = holder.app.code();
+    expect(await holder.try(code)).toBe('right');
+    clock.advance(2 * DAY);
+    const later = holder.app.code();
+    expect(await holder.try(code)).toBe('second_factor_required');
+    expect(await holder.try(later)).toBe('right');
+    clock.advance(-2 * DAY);
+    expect(await holder.try(code)).toBe('second_factor_required');
+    clock.advance(2 * DAY);
+    expect(await holder.try(later)).toBe('second_factor_required');
+  });
+});
+
+describe('wrong codes', () => {
+  it('are free ten times; then each brings a lock twice as long as the one before, up to a day', async () => {
+    const holder = await someone();
+    for (let i = 0; i < 10; i++) expect(await holder.try(holder.app.wrongCode())).toBe('second_factor_required');
+    const locks = [15, 30, 60, 120, 240, 480, 960, 1440, 1440];
+    for (const minutes of locks) {
+      expect(await holder.try(holder.app.wrongCode())).toBe('second_factor_required');
+      clock.advance(minutes * MINUTE - 1);
+      expect(await holder.try(holder.app.code())).toBe('rate_limited');
+      clock.advance(1);
+    }
+    expect(await holder.try(holder.app.code())).toBe('right');
+  });
+
+  it('are not forgotten at a right one', async () => {
+    const holder = await someone();
+    for (let i = 0; i < 10; i++) await holder.try(holder.app.wrongCode());
+    expect(await holder.try(holder.app.code())).toBe('right');
+    expect(await wrongCodesOf(holder)).toBe(10);
+    await holder.try(holder.app.wrongCode());
+    clock.advance(30);
+    expect(await holder.try(holder.app.code())).toBe('rate_limited');
+  });
+
+  it('are forgotten after seven days', async () => {
+    const holder = await someone();
+    for (let i = 0; i < 10; i++) await holder.try(holder.app.wrongCode());
+    clock.advance(7 * DAY + 1);
+    await holder.try(holder.app.wrongCode());
+    expect(await holder.try(holder.app.code())).toBe('right');
+    expect(await wrongCodesOf(holder)).toBe(1);
+  });
+
+  it('are not those that are missing or were accepted before', async () => {
+    const holder = await someone();
+    const code = holder.app.code();
+    await holder.try(code);
+    for (let i = 0; i < 12; i++) {
+      expect(await holder.try(code)).toBe('second_factor_required');
+      expect(await holder.try(undefined)).toBe('second_factor_required');
+    }
+    expect(await wrongCodesOf(holder)).toBe(0);
+  });
+
+  it('lock a login without a code too', async () => {
+    const holder = await someone();
+    for (let i = 0; i < 11; i++) await holder.try(holder.app.wrongCode());
+    expect(await holder.try(undefined)).toBe('rate_limited');
+  });
+});
+
+describe('ACCOUNTS 45: guesses with the right password', () => {
+  it('are at most eleven of 200 at once', async () => {
+    const holder = await someone();
+    const answers = await Promise.all(Array.from({ length: 200 }, () => holder.try(holder.app.wrongCode())));
+    expect(countOf(answers, 'second_factor_required')).toBe(11);
+    expect(countOf(answers, 'rate_limited')).toBe(189);
+  });
+
+  it('are at most 900 in a year, with the owner logging in between locks', async () => {
+    const holder = await someone();
+    const end = clock.now().getTime() + 365 * DAY * 1000;
+    let compared = 0;
+    let ownerLogins = 0;
+    while (clock.now().getTime() < end) {
+      const answer = await holder.try(holder.app.wrongCode());
+      if (answer === 'second_factor_required') {
+        compared++;
+        continue;
+      }
+      clock.advance(holder.lockedFor);
+      if ((await holder.try(holder.app.code())) === 'right') ownerLogins++;
+    }
+    expect(compared).toBeLessThanOrEqual(900);
+    expect(compared).toBeGreaterThan(300);
+    expect(ownerLogins).toBeGreaterThan(100);
+  });
+});
