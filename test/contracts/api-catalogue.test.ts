@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { API_FIELDS, expectFaultsIn, expectFields, expectRefusal, expectSuccess } from '../support/api-answers.js';
 import { startApp, type TestApp } from '../support/app.js';
 import type { HttpAnswer, Json } from '../support/http-client.js';
-import { recordQueries } from '../support/queries.js';
+import { recordRequestQueries } from '../support/queries.js';
 import { admin, type Person, signUp } from '../support/people.js';
 
 /*
@@ -319,7 +319,7 @@ describe('a look-up', () => {
   });
 
   it('reads many ids in one statement', async () => {
-    const queries = recordQueries(app.database.dataSource);
+    const queries = recordRequestQueries(app.database.dataSource);
     await get(`/api/artists?ids=${[artist.id, ...Array<string>(99).fill('x')].join()}`);
     expect(queries.filter(({ text }) => text.includes('artists'))).toHaveLength(1);
   });

@@ -14,7 +14,7 @@ import {
   verifiedPerson,
 } from '../support/passkeys.js';
 import { type Person, signUp, superAdmin } from '../support/people.js';
-import { recordQueries } from '../support/queries.js';
+import { recordRequestQueries } from '../support/queries.js';
 import { type Deviation, SoftwareAuthenticator } from '../support/software-authenticator.js';
 
 const LIFETIME_SECONDS = 300;
@@ -51,7 +51,7 @@ describe('POST /api/users/me/passkeys/options', () => {
   it('asks the browser for a discoverable passkey with user verification, and writes nothing', async () => {
     const person = await verifiedPerson(app);
     const { authenticator } = await addPasskey(app, person);
-    const queries = recordQueries(app.database.dataSource);
+    const queries = recordRequestQueries(app.database.dataSource);
     const answer = await options(person);
     const statements = queries.map(({ text }) => text.split(/\s/, 1)[0]);
     expect(new Set(statements)).toEqual(new Set(['SELECT']));

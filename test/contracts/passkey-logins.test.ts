@@ -15,7 +15,7 @@ import {
   verifiedPerson,
 } from '../support/passkeys.js';
 import { type Person, superAdmin } from '../support/people.js';
-import { recordQueries } from '../support/queries.js';
+import { recordRequestQueries } from '../support/queries.js';
 import { type Deviation, SoftwareAuthenticator } from '../support/software-authenticator.js';
 
 const LIFETIME_SECONDS = 300;
@@ -47,7 +47,7 @@ const events = async (event: string, userId: string): Promise<object[]> => {
 describe('POST /api/auth/passkey/options', () => {
   it('names no one and no passkey, and sends no statement', async () => {
     await addPasskey(app, await verifiedPerson(app));
-    const queries = recordQueries(app.database.dataSource);
+    const queries = recordRequestQueries(app.database.dataSource);
     const answers = [
       await app.http.post('/api/auth/passkey/options'),
       await app.http.post('/api/auth/passkey/options'),

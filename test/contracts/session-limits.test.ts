@@ -8,7 +8,7 @@ import { startApp, stopBackgroundWork, type TestApp } from '../support/app.js';
 import { TestClock } from '../support/clock.js';
 import { apiKey, type HttpAnswer } from '../support/http-client.js';
 import { logIn, makeKey, type Person, signUp } from '../support/people.js';
-import { recordQueries } from '../support/queries.js';
+import { recordRequestQueries } from '../support/queries.js';
 
 const REQUESTS_A_MINUTE = 6000;
 const COSTLY_WRITES = 200;
@@ -99,7 +99,7 @@ describe('SECURITY 55: API keys that do not exist', () => {
     const from = freshNetwork();
     const { apiKey: known } = await makeKey(app, person);
     expect((await use(known, from)).status).toBe(200);
-    const queries = recordQueries(app.database.dataSource);
+    const queries = recordRequestQueries(app.database.dataSource);
     const statuses: number[] = [];
     await repeat(UNKNOWN_KEYS + 10, async () => statuses.push((await use(generateApiKey(), from)).status));
     expect(statuses).toEqual([...Array<number>(UNKNOWN_KEYS).fill(401), ...Array<number>(10).fill(429)]);

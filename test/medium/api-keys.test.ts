@@ -13,7 +13,7 @@ import { TestClock } from '../support/clock.js';
 import { onPostgres, openTestDatabase, type TestDatabase } from '../support/database.js';
 import { apiKey, type HttpAnswer } from '../support/http-client.js';
 import { admin, logIn, makeKey, type Person, signUp, superAdmin } from '../support/people.js';
-import { recordQueries } from '../support/queries.js';
+import { recordQueries, recordRequestQueries } from '../support/queries.js';
 
 describe('API keys', () => {
   let app: TestApp;
@@ -48,7 +48,7 @@ describe('API keys', () => {
   describe('verification', () => {
     it('SECURITY 22: a wrong character at any place is 401 without a query', async () => {
       const { apiKey: key } = await makeKey(app, owner);
-      const queries = recordQueries(app.database.dataSource);
+      const queries = recordRequestQueries(app.database.dataSource);
       for (let place = 0; place < key.length; place++) {
         const wrong = key.slice(0, place) + (key[place] === 'x' ? 'y' : 'x') + key.slice(place + 1);
         expect(await statusOf(wrong), wrong).toBe(401);
@@ -59,7 +59,7 @@ describe('API keys', () => {
 
     it('SECURITY 22: an unknown key with a right checksum is 401 with one query a minute', async () => {
       const unknown = generateApiKey();
-      const queries = recordQueries(app.database.dataSource);
+      const queries = recordRequestQueries(app.database.dataSource);
       for (let i = 0; i < 5; i++) expect(await statusOf(unknown)).toBe(401);
       expect(queries.filter(({ text }) => !isBookkeeping(text))).toHaveLength(1);
       clock.advance(61);

@@ -10,7 +10,7 @@ import { callerFrom } from '../support/caller.js';
 import { TestClock } from '../support/clock.js';
 import type { HttpAnswer } from '../support/http-client.js';
 import { freshEmail, PASSWORD, type Person, signUp } from '../support/people.js';
-import { recordQueries } from '../support/queries.js';
+import { recordQueries, recordRequestQueries } from '../support/queries.js';
 import { TEST_REDIS_URL } from '../support/redis.js';
 
 const CEILING = 100;
@@ -147,7 +147,7 @@ for (const { store, url, isThere } of STORES) {
       const email = freshEmail();
       await wrong(CEILING);
       await wrong(CEILING, { unknownName: email });
-      const queries = recordQueries(app.database.dataSource);
+      const queries = recordRequestQueries(app.database.dataSource);
       const seen = [];
       for (const name of [person.email, email]) {
         const { status, text, headers } = await logIn(anAddress(), 'wrong guess', name);

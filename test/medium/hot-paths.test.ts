@@ -3,7 +3,7 @@ import { startApp, stopBackgroundWork, type TestApp } from '../support/app.js';
 import { TestClock } from '../support/clock.js';
 import { apiKey, type HttpAnswer } from '../support/http-client.js';
 import { freshEmail, makeKey, PASSWORD, type Person, signUp } from '../support/people.js';
-import { type RecordedQuery, recordQueries } from '../support/queries.js';
+import { type RecordedQuery, recordRequestQueries } from '../support/queries.js';
 import { claimsOf } from '../support/tokens.js';
 
 /*
@@ -21,7 +21,7 @@ beforeAll(async () => {
   stopBackgroundWork(app);
   person = await signUp(app);
   key = (await makeKey(app, person)).apiKey;
-  queries = recordQueries(app.database.dataSource);
+  queries = recordRequestQueries(app.database.dataSource);
 });
 afterAll(() => app.close());
 
