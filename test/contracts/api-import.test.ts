@@ -118,6 +118,28 @@ describe('an import of users', () => {
     expect(await row(email)).toMatchObject({ first_name: 'First' });
   });
 
+  it('answers each line with its own user where new ones, existing ones and taken usernames are mixed', async () => {
+    const username = `taken-${newId().slice(-12)}`;
+    const existing = await signUp(app, { username });
+    const emails = Array.from({ length: 4 }, freshEmail);
+    const answers = await importLines([
+      { email: emails[0], name: 'New' },
+      { email: existing.email, name: 'Existing' },
+      { email: emails[1], name: 'New' },
+      { email: emails[2], name: 'Taken', username },
+      { email: emails[3], name: 'New' },
+    ]);
+    const idOf = async (email: string | undefined): Promise<unknown> => (await row(email ?? ''))?.['id'];
+    expect(answers).toEqual([
+      { line: 1, result: 'created', id: await idOf(emails[0]) },
+      { line: 2, result: 'exists', id: existing.id },
+      { line: 3, result: 'created', id: await idOf(emails[1]) },
+      expect.objectContaining({ line: 4, result: 'refused', code: 'username_taken' }),
+      { line: 5, result: 'created', id: await idOf(emails[3]) },
+      { done: true, created: 3, exists: 1, refused: 1 },
+    ]);
+  });
+
   it('answers exists for an address that an undo code reserves, and creates the users around it', async () => {
     const owner = await signUp(app);
     const [before, reserved, after] = [freshEmail(), freshEmail(), freshEmail()];

@@ -145,9 +145,10 @@ async function unreservedUsername(manager: EntityManager, input: NewUser): Promi
  */
 async function insertFree(manager: EntityManager, users: User[]): Promise<ReadonlySet<string>> {
   if (users.length === 0) return new Set();
-  const insert = manager.createQueryBuilder().insert().into(User).values(users).orIgnore().returning('id');
+  // TypeORM would copy the returned ids into the users by position, but rows that were not inserted are not returned.
+  const insert = manager.createQueryBuilder().insert().into(User).values(users).orIgnore().updateEntity(false);
   try {
-    const rows = (await insert.execute()).raw as { readonly id: string }[];
+    const rows = (await insert.returning('id').execute()).raw as { readonly id: string }[];
     return new Set(rows.map(({ id }) => id));
   } catch (error) {
     throw sqlState(error) === RESERVED_ADDRESS ? new DomainError('email_taken') : error;
