@@ -2,6 +2,7 @@ import { Check, Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn, typ
 import type { ArtistStatus } from './artist-policy.js';
 import type { Identifier } from '../../common/identifier.js';
 import { User } from '../users/user.entity.js';
+import { SearchableRow } from './searchable-row.js';
 
 /** An artist on a user's roster. The owner manages it while it is active; admins always. */
 @Entity('artists')
@@ -13,7 +14,7 @@ import { User } from '../users/user.entity.js';
 @Index('artists_sort_key_id_idx', ['sortKey', 'id'])
 @Index('artists_user_id_sort_key_id_idx', ['userId', 'sortKey', 'id'])
 @Index('artists_unfolded_idx', ['id'], { where: '"folded" IS NULL' })
-export class Artist {
+export class Artist extends SearchableRow {
   @PrimaryColumn('uuid', { primaryKeyConstraintName: 'artists_pkey' })
   id!: string;
 
@@ -46,21 +47,4 @@ export class Artist {
 
   @Column('text')
   status!: ArtistStatus;
-
-  /** Counted up by a trigger on every update. */
-  @Column('integer', { default: 1 })
-  version!: number;
-
-  @Column({ type: 'timestamptz', name: 'created_at', precision: 3 })
-  createdAt!: Date;
-
-  @Column({ type: 'timestamptz', name: 'updated_at', precision: 3 })
-  updatedAt!: Date;
-
-  /** What the search compares (`folded-text.ts`); null: not written yet. */
-  @Column('text', { nullable: true, select: false })
-  folded?: string | null;
-
-  @Column({ type: 'text', name: 'sort_key', collation: 'C', default: '', select: false })
-  sortKey?: string;
 }

@@ -2,6 +2,7 @@ import { Check, Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn, typ
 import type { Identifier } from '../../common/identifier.js';
 import { User } from '../users/user.entity.js';
 import { Artist } from './artist.entity.js';
+import { SearchableRow } from './searchable-row.js';
 
 /** A recording of an artist. Access follows the artist; the ISRC is unique among the songs of one owner. */
 @Entity('songs')
@@ -18,7 +19,7 @@ import { Artist } from './artist.entity.js';
 @Index('songs_unfolded_idx', ['id'], { where: '"folded" IS NULL' })
 @Index('songs_user_id_isrc_key', ['userId', 'isrc'], { unique: true })
 @Index('songs_isrc_idx', ['isrc'])
-export class Song {
+export class Song extends SearchableRow {
   @PrimaryColumn('uuid', { primaryKeyConstraintName: 'songs_pkey' })
   id!: string;
 
@@ -59,21 +60,4 @@ export class Song {
   /** Milliseconds. */
   @Column('integer', { name: 'duration_ms', nullable: true })
   durationMs!: number | null;
-
-  /** Counted up by a trigger on every update. */
-  @Column('integer', { default: 1 })
-  version!: number;
-
-  @Column({ type: 'timestamptz', name: 'created_at', precision: 3 })
-  createdAt!: Date;
-
-  @Column({ type: 'timestamptz', name: 'updated_at', precision: 3 })
-  updatedAt!: Date;
-
-  /** What the search compares (`folded-text.ts`); null: not written yet. */
-  @Column('text', { nullable: true, select: false })
-  folded?: string | null;
-
-  @Column({ type: 'text', name: 'sort_key', collation: 'C', default: '', select: false })
-  sortKey?: string;
 }
