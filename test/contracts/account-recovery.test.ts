@@ -158,6 +158,18 @@ describe('ACCOUNTS 41: verification', () => {
     expect(first.body.data).toMatchObject({ emailVerified: true });
     expect([again.status, again.text]).toEqual([200, first.text]);
   });
+
+  it('is not repeated by the code of an address that the user has no more', async () => {
+    const [person, email] = [await signUp(app), freshEmail()];
+    const send = (code: string): Promise<HttpAnswer> =>
+      app.http.post('/api/users/me/email/verify', { headers: person.headers, json: { code } });
+    await app.http.post('/api/users/me/email/resend', { headers: person.headers });
+    const code = await app.codeFor(person.email);
+    expect((await send(code)).status).toBe(200);
+    await app.http.post('/api/users/me/email', { headers: person.headers, json: { email } });
+    expect((await send(await app.codeFor(email))).body.data.email).toBe(email);
+    expect(await send(code)).toMatchObject({ status: 400, body: { code: 'invalid_code' } });
+  });
 });
 
 describe('a change of address', () => {

@@ -39,7 +39,6 @@ export class EmailVerificationService {
     const event = await this.database.transaction(async (manager) => {
       const user = await lockOwnAccount(manager, principal);
       const redeemed = await this.redemption.redeem(manager, presented);
-      if (redeemed.isRepeat) return undefined;
       return redeemed.kind === 'verification'
         ? this.verifyCurrent(manager, user, redeemed)
         : this.adoptPending(manager, user, redeemed);
@@ -48,9 +47,9 @@ export class EmailVerificationService {
     return this.users.get(principal, userId);
   }
 
-  private async verifyCurrent(manager: EntityManager, user: User, { address }: RedeemedCode) {
+  private async verifyCurrent(manager: EntityManager, user: User, { address, isRepeat }: RedeemedCode) {
     if (address !== user.email) throw new DomainError('invalid_code');
-    if (user.emailVerifiedAt !== null) return undefined;
+    if (isRepeat || user.emailVerifiedAt !== null) return undefined;
     const now = this.clock.now();
     await manager.update(User, { id: user.id }, { emailVerifiedAt: now, updatedAt: now });
     return 'email.verified' as const;
