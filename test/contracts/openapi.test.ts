@@ -131,7 +131,10 @@ describe('the check of every response against its document', () => {
           type: 'object',
           required: ['kind', 'since'],
           properties: {
-            kind: { nullable: true, allOf: [{ $ref: '#/components/schemas/Kind' }] },
+            kind: {
+              oneOf: [{ $ref: '#/components/schemas/Kind' }, { type: 'object', nullable: true, enum: [null] }],
+            },
+            former: { nullable: true, allOf: [{ $ref: '#/components/schemas/Kind' }] },
             since: { type: 'string', format: 'date-time', nullable: true },
           },
         },
@@ -161,6 +164,12 @@ describe('the check of every response against its document', () => {
       200,
       { kind: 'huge', since: null },
       'must be equal to one of the allowed values',
+    ],
+    [
+      'null beside a reference, where nullable is without a type',
+      200,
+      { kind: 'big', since: null, former: null },
+      '/former must be string',
     ],
     ['a string of another format', 200, { kind: 'big', since: 'yesterday' }, 'must match format'],
     ['a body where none is documented', 204, {}, 'documented is none'],

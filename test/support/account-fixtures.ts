@@ -3,9 +3,10 @@ import { UNKNOWN_ID } from './api-answers.js';
 import type { Fixture } from './example-calls.js';
 import { apiKey, bearer } from './http-client.js';
 import type { MailApp } from './mailbox.js';
-import { insertPasskey } from './passkeys.js';
+import { addPasskey, createPasskey, insertPasskey, signChallenge, verifiedPerson } from './passkeys.js';
 import { admin, freshEmail, makeKey, PASSWORD, signUp, superAdmin } from './people.js';
 import { Authenticator, setUpTotp } from './second-factor.js';
+import { SoftwareAuthenticator } from './software-authenticator.js';
 
 /*
  * A fixture for each operation of /api on accounts, credentials and sessions.
@@ -14,13 +15,10 @@ import { Authenticator, setUpTotp } from './second-factor.js';
 /** That of the app. */
 const CLOCK = new SystemClock();
 
-const PROFILE = { name: 'John Doe', password: PASSWORD };
+/** Made by another system. */
+const BCRYPT_HASH = '$2b$12$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW';
 
-async function verified(app: MailApp) {
-  const person = await signUp(app);
-  await app.database.query('UPDATE users SET email_verified_at = now() WHERE id = $1', [person.id]);
-  return person;
-}
+const PROFILE = { name: 'John Doe', password: PASSWORD };
 
 async function resetCode(app: MailApp): Promise<string> {
   const [root, person] = [await superAdmin(app), await signUp(app)];
@@ -69,8 +67,15 @@ export const ACCOUNT_FIXTURES: Readonly<Record<string, Fixture>> = {
     await send({ json });
     await send({ json: { ...json, newPassword: 'short' } });
   },
-  undoEmailChange: async (_, send) => {
+  undoEmailChange: async (app, send) => {
+    const { email, headers } = await verifiedPerson(app);
+    const changed = freshEmail();
+    await app.http.post('/api/users/me/email', { headers, json: { email: changed } });
+    await app.http.post('/api/users/me/email/verify', { headers, json: { code: await app.codeFor(changed) } });
+    const json = { code: await app.codeFor(email) };
     await send({ json: {} });
+    await send({ json });
+    await send({ json });
   },
   reauthenticate: async (app, send) => {
     const { headers } = await signUp(app);
@@ -177,10 +182,10 @@ export const ACCOUNT_FIXTURES: Readonly<Record<string, Fixture>> = {
     await send({ headers: (await signUp(app)).headers });
   },
   beginTotp: async (app, send) => {
-    await send({ headers: (await verified(app)).headers });
+    await send({ headers: (await verifiedPerson(app)).headers });
   },
   verifyTotp: async (app, send) => {
-    const { headers } = await verified(app);
+    const { headers } = await verifiedPerson(app);
     const begun = await app.http.post('/api/users/me/totp', { headers });
     const authenticator = new Authenticator(begun.body.data.secret, CLOCK);
     await send({ headers, json: {} });
@@ -202,10 +207,24 @@ export const ACCOUNT_FIXTURES: Readonly<Record<string, Fixture>> = {
     await send({ headers });
   },
   newPasskeyOptions: async (app, send) => {
-    await send({ headers: (await verified(app)).headers });
+    await send({ headers: (await verifiedPerson(app)).headers });
   },
   passkeyOptions: async (_, send) => {
     await send();
+  },
+  addPasskey: async (app, send) => {
+    const person = await verifiedPerson(app);
+    const { headers } = person;
+    const credential = await createPasskey(app, person, new SoftwareAuthenticator());
+    await send({ headers, json: { credential, name: 'MacBook' } });
+    await send({ headers, json: { credential, name: 'MacBook' } });
+  },
+  logInByPasskey: async (app, send) => {
+    const { authenticator } = await addPasskey(app, await verifiedPerson(app));
+    const credential = await signChallenge(app, authenticator);
+    await send({ json: { credential } });
+    await send({ json: { credential } });
+    await send({ json: {} });
   },
   renamePasskey: async (app, send) => {
     const { id, headers } = await signUp(app);
@@ -243,6 +262,24 @@ export const ACCOUNT_FIXTURES: Readonly<Record<string, Fixture>> = {
     await send({ headers, path: [id], json: { status: 'suspended' } });
     await send({ headers, path: [id], json: { status: 'gone' } });
     await send({ headers, path: [UNKNOWN_ID], json: { status: 'suspended' } });
+  },
+  importUsers: async (app, send) => {
+    const { headers } = await superAdmin(app);
+    const ndjson = { email: freshEmail(), name: 'John Doe', emailVerified: true, passwordHash: BCRYPT_HASH };
+    await send({ headers, ndjson });
+    await send({ headers: (await admin(app)).headers, ndjson });
+  },
+  exportMe: async (app, send) => {
+    const person = await signUp(app);
+    await app.http.post('/api/artists', { headers: person.headers, json: { name: 'The Midnight Collective' } });
+    await send({ headers: person.headers });
+    await send();
+  },
+  exportUser: async (app, send) => {
+    const [{ headers }, person] = [await superAdmin(app), await signUp(app)];
+    await send({ headers, path: [person.id] });
+    await send({ headers, path: [UNKNOWN_ID] });
+    await send({ headers: person.headers, path: [person.id] });
   },
   createResetCode: async (app, send) => {
     const [{ headers }, { id }] = [await admin(app), await signUp(app)];

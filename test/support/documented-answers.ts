@@ -123,7 +123,7 @@ function compile(ajv: Ajv, schema: object): ValidateFunction {
 }
 
 /**
- * Converts a schema of OpenAPI 3.0 to JSON Schema: `nullable` becomes `anyOf`, and objects that list their fields allow no
+ * Converts a schema of OpenAPI 3.0 to JSON Schema: `nullable` becomes `anyOf` (beside a `type`, as OpenAPI 3.0.3 says), and objects that list their fields allow no
  * others.
  */
 function toJsonSchema(node: unknown): unknown {
@@ -133,7 +133,7 @@ function toJsonSchema(node: unknown): unknown {
   if (typeof rest['$ref'] === 'string') return { $ref: `document${rest['$ref']}` };
   const schema = Object.fromEntries(Object.entries(rest).map(([name, value]) => [name, toJsonSchema(value)]));
   if (typeof schema['properties'] === 'object') schema['additionalProperties'] ??= false;
-  return nullable === true ? { anyOf: [{ type: 'null' }, schema] } : schema;
+  return nullable === true && 'type' in schema ? { anyOf: [{ type: 'null' }, schema] } : schema;
 }
 
 function once<T>(make: () => T): () => T {

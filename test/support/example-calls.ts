@@ -41,17 +41,21 @@ export async function record(
     const values = [...path];
     const url = found.path.replace(/\{\w+\}/g, () => values.shift() ?? '') + query;
     const answer = await app.http.call(found.method.toUpperCase(), url, options);
-    const sent: readonly (object | undefined)[] = [options.json ?? options.form, answer.body || undefined];
-    const [request, body = {}] = withoutChance(sent);
-    if (answer.status < 300)
-      example = { ...(request && { request }), ...(answer.text !== '' && { success: body }), ...example };
-    else errors.push({ status: answer.status, body });
-    if (answer.status === 400) example = { ...example, invalid: example.invalid ?? body };
-    else if (answer.status > 400) {
+    const [request, body = {}] = withoutChance([requestOf(options), answer.body || undefined] as const);
+    if (answer.status < 300) {
+      const success = answer.text !== '' && { success: body };
+      example = { ...(request && { request }), ...success, ...example };
+    } else errors.push({ status: answer.status, body });
+    if (answer.status === 400 && !example.invalid) example = { ...example, invalid: body };
+    else if (answer.status >= 400) {
       const word = exampleName(wordIn(body, contract.errorField));
       example = { ...example, errors: { [word]: body, ...example.errors } };
     }
     return answer;
   });
   return { example, errors };
+}
+
+function requestOf({ json, form, ndjson }: CallOptions): object | string | undefined {
+  return (json as object | undefined) ?? form ?? (ndjson === undefined ? undefined : `${JSON.stringify(ndjson)}\n`);
 }

@@ -1,7 +1,8 @@
 import { UNKNOWN_ID } from './api-answers.js';
 import type { Fixture } from './example-calls.js';
+import { apiKey } from './http-client.js';
 import type { MailApp } from './mailbox.js';
-import { type Person, signUp } from './people.js';
+import { makeKey, type Person, signUp } from './people.js';
 
 /*
  * A fixture for each operation of /api on artists and songs.
@@ -96,5 +97,15 @@ export const ROSTER_FIXTURES: Readonly<Record<string, Fixture>> = {
     const { headers, songId } = await withSong(app);
     await send({ headers, path: [songId] });
     await send({ headers, path: [songId] });
+  },
+  importCatalogue: async (app, send) => {
+    const person = await signUp(app);
+    const ndjson = { name: ARTIST.name, identifiers: ARTIST.identifiers, songs: [SONG] };
+    await send({ headers: person.headers, ndjson });
+    await send({ headers: apiKey((await makeKey(app, person, { scopes: ['artists:read'] })).apiKey), ndjson });
+  },
+  exportCatalogue: async (app, send) => {
+    await send({ headers: (await withSong(app)).headers });
+    await send();
   },
 };

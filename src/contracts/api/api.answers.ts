@@ -3,6 +3,7 @@ import { ApiExtraModels, ApiProperty, ApiResponse, getSchemaPath } from '@nestjs
 import type { Page } from '../../common/page.js';
 import type { Schema } from '../../http/docs/document-parts.js';
 import { documentOperation, type OperationDocs } from '../../http/docs/operation.js';
+import { NULL } from '../../http/docs/properties.js';
 import { NDJSON_MEDIA_TYPE } from '../../http/input/ndjson-route.js';
 import { JSON_MEDIA_TYPE } from '../../http/output/media-type.interceptor.js';
 
@@ -86,25 +87,23 @@ interface OperationOptions extends Omit<OperationDocs, 'status'> {
   readonly paged?: boolean;
   /** Whether `data` is null. */
   readonly messageOnly?: boolean;
-  /** Example lines, where the answer is NDJSON. */
-  readonly ndjson?: string;
+  /** Whether the answer is NDJSON. */
+  readonly isNdjson?: boolean;
   readonly status?: HttpStatus;
 }
 
 /** The status and the documentation of an operation of this contract. */
 export function Operation(options: OperationOptions): MethodDecorator {
-  const hasBody = options.data ?? options.messageOnly ?? options.ndjson;
+  const hasBody = options.data ?? options.messageOnly ?? options.isNdjson;
   const status = options.status ?? (hasBody ? HttpStatus.OK : HttpStatus.NO_CONTENT);
   return applyDecorators(documentOperation({ ...options, status }), documentSuccess(options, status));
 }
 
 const MESSAGE: Schema = { type: 'string', description: 'What happened, for people.' };
-/** OpenAPI 3.0 has no type for null. */
-const NULL: Schema = { type: 'object', nullable: true, enum: [null] };
 
-function documentSuccess({ data, paged, ndjson }: OperationOptions, status: HttpStatus): MethodDecorator {
-  if (ndjson !== undefined) {
-    const content = { [NDJSON_MEDIA_TYPE]: { schema: { type: 'string', example: ndjson } } };
+function documentSuccess({ data, paged, isNdjson }: OperationOptions, status: HttpStatus): MethodDecorator {
+  if (isNdjson) {
+    const content = { [NDJSON_MEDIA_TYPE]: { schema: { type: 'string' } } };
     return ApiResponse({ status, description: 'A JSON object a line.', content });
   }
   if (status === HttpStatus.NO_CONTENT) return ApiResponse({ status, description: 'Success, without a body.' });

@@ -216,12 +216,22 @@ export const API_EXAMPLES: Examples = {
     },
   },
   undoEmailChange: {
+    request: { code: 'K7QM-2XRT-9FHC' },
+    success: { message: 'The address is restored; a mail with a code for a new password is on its way', data: null },
     invalid: {
       statusCode: 400,
       message: ['code must be a string of 1 to 64 characters'],
       error: 'Bad Request',
       code: 'invalid_request',
       errors: [{ field: 'code', code: 'required', message: 'Enter the code from the mail' }],
+    },
+    errors: {
+      invalid_code: {
+        statusCode: 400,
+        message: 'The code is invalid, expired or already used; request a new one',
+        error: 'Bad Request',
+        code: 'invalid_code',
+      },
     },
   },
   reauthenticate: {
@@ -419,7 +429,7 @@ export const API_EXAMPLES: Examples = {
           userId: '01935c70-2b1c-7e45-8a9d-000000000002',
           sessionId: '01935c70-2b1c-7e45-8a9d-000000000003',
           keyId: null,
-          ip: '127.0.0.1',
+          ip: '198.51.100.7',
           requestId: '01935c70-2b1c-7e45-8a9d-000000000004',
           details: {},
           createdAt: '2026-01-31T12:00:00.000Z',
@@ -674,6 +684,103 @@ export const API_EXAMPLES: Examples = {
       },
     },
   },
+  addPasskey: {
+    request: {
+      credential: {
+        id: 'kq0F51nTzqg0c8dQy1Ee0S4xq7nJv2dS9m3pX6ZtRw0',
+        rawId: 'kq0F51nTzqg0c8dQy1Ee0S4xq7nJv2dS9m3pX6ZtRw0',
+        type: 'public-key',
+        authenticatorAttachment: 'platform',
+        clientExtensionResults: { credProps: { rk: true } },
+        response: {
+          clientDataJSON:
+            'eyJ0eXBlIjoid2ViYXV0aG4uY3JlYXRlIiwiY2hhbGxlbmdlIjoicFpjMW5RMHgzaFhrMnVROWwweXE1d0dUMXkxbk9lOGlZazNtN3NWNGJUMiIsIm9yaWdpbiI6Imh0dHBzOi8vYXBwLmV4YW1wbGUiLCJjcm9zc09yaWdpbiI6ZmFsc2V9',
+          attestationObject: 'o2NmbXRkbm9uZWdhdHRTdG10oGhhdXRoRGF0YUA',
+          transports: ['internal', 'hybrid'],
+        },
+      },
+      name: 'MacBook',
+    },
+    success: {
+      message: 'Passkey added',
+      data: {
+        id: '01935c70-2b1c-7e45-8a9d-000000000001',
+        name: 'MacBook',
+        synced: true,
+        createdAt: '2026-01-31T12:00:00.000Z',
+        lastUsed: null,
+      },
+    },
+    invalid: {
+      statusCode: 400,
+      message: ['credential must be a new passkey, created with options that are at most 5 minutes old'],
+      error: 'Bad Request',
+      code: 'invalid_request',
+      errors: [{ field: 'credential', code: 'format', message: 'Add the passkey again' }],
+    },
+  },
+  logInByPasskey: {
+    request: {
+      credential: {
+        id: 'kq0F51nTzqg0c8dQy1Ee0S4xq7nJv2dS9m3pX6ZtRw0',
+        rawId: 'kq0F51nTzqg0c8dQy1Ee0S4xq7nJv2dS9m3pX6ZtRw0',
+        type: 'public-key',
+        authenticatorAttachment: 'platform',
+        clientExtensionResults: {},
+        response: {
+          clientDataJSON:
+            'eyJ0eXBlIjoid2ViYXV0aG4uZ2V0IiwiY2hhbGxlbmdlIjoicFpjMW5RMHgzaFhrMnVROWwweXE1d0dUMXkxbk9lOGlZazNtN3NWNGJUMiIsIm9yaWdpbiI6Imh0dHBzOi8vYXBwLmV4YW1wbGUiLCJjcm9zc09yaWdpbiI6ZmFsc2V9',
+          authenticatorData: 'VtmCAS3hjt8Iz1fY2UtegalxmdPrFPI7fCt1xcdfVG0dAAAAAA',
+          signature: 'MEUCIQDx5kN0yq2hXf7vB1mT8sWc3eLr6pZ4uJ9oQaGdHiKtVgIgK3b7n1fXw5yR8sT2uV6zA9cE4gH0jL3mP7qS1vY5xBd',
+          userHandle: 'AZNcbo86fSGbTF5vfQwbDQ',
+        },
+      },
+    },
+    success: {
+      message: 'You have logged in successfully!',
+      data: {
+        user: {
+          id: '01935c70-2b1c-7e45-8a9d-000000000001',
+          email: 'john@example.com',
+          username: 'john.doe',
+          name: 'John Doe',
+          firstName: 'John',
+          lastName: 'Doe',
+          phone: null,
+          locale: null,
+          emailVerified: true,
+          role: 'user',
+          status: 'active',
+          createdAt: '2026-01-31T12:00:00.000Z',
+          updatedAt: '2026-01-31T12:00:00.000Z',
+        },
+        token: 'eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIiOiIwMTkzNWM2ZSJ9.c2lnbmF0dXJl',
+        refreshToken: 'kq0F5-1nTzqg0c8dQy1Ee0S4xq7nJv2dS9m3pX6ZtRw',
+        expiresIn: 3600,
+      },
+    },
+    errors: {
+      invalid_credentials: {
+        statusCode: 401,
+        message: 'Invalid credentials',
+        error: 'Unauthorized',
+        code: 'invalid_credentials',
+      },
+    },
+    invalid: {
+      statusCode: 400,
+      message: ['credential must be the JSON form of what navigator.credentials.get() returned'],
+      error: 'Bad Request',
+      code: 'invalid_request',
+      errors: [
+        {
+          field: 'credential',
+          code: 'required',
+          message: 'credential must be the JSON form of what navigator.credentials.get() returned',
+        },
+      ],
+    },
+  },
   renamePasskey: {
     request: { name: 'MacBook' },
     success: {
@@ -842,6 +949,196 @@ export const API_EXAMPLES: Examples = {
       ],
     },
     errors: {
+      user_not_found: { statusCode: 404, message: 'User not found', error: 'Not Found', code: 'user_not_found' },
+    },
+  },
+  importUsers: {
+    request:
+      '{"email":"john@example.com","name":"John Doe","emailVerified":true,"passwordHash":"$2b$12$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW"}\n',
+    success:
+      '{"line":1,"result":"created","id":"01935c70-2b1c-7e45-8a9d-000000000001"}\n{"done":true,"created":1,"exists":0,"refused":0}\n',
+    errors: {
+      forbidden: {
+        statusCode: 403,
+        message: 'Your role does not allow this operation',
+        error: 'Forbidden',
+        code: 'forbidden',
+      },
+    },
+  },
+  exportMe: {
+    success: {
+      message: 'Account',
+      data: {
+        user: {
+          id: '01935c70-2b1c-7e45-8a9d-000000000001',
+          email: 'john@example.com',
+          username: 'john.doe',
+          name: 'John Doe',
+          firstName: 'John',
+          lastName: 'Doe',
+          phone: null,
+          locale: null,
+          emailVerified: false,
+          role: 'user',
+          status: 'active',
+          createdAt: '2026-01-31T12:00:00.000Z',
+          updatedAt: '2026-01-31T12:00:00.000Z',
+          emailVerifiedAt: null,
+          pendingEmail: null,
+          pendingEmailAt: null,
+          verificationSentAt: null,
+        },
+        sessions: [
+          {
+            id: '01935c70-2b1c-7e45-8a9d-000000000002',
+            device: 'Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0',
+            network: '198.51.100.7',
+            createdAt: '2026-01-31T12:00:00.000Z',
+            lastUsed: null,
+            expiresAt: '2026-01-31T12:00:00.000Z',
+            current: true,
+            authenticatedAt: '2026-01-31T12:00:00.000Z',
+          },
+        ],
+        knownNetworks: [{ network: '127.0.0.0', lastLoginAt: '2026-01-31T12:00:00.000Z' }],
+        factors: { totp: null, recoveryCodes: [] },
+        apiKeys: [],
+        passkeys: [],
+        artists: [
+          {
+            id: '01935c70-2b1c-7e45-8a9d-000000000003',
+            name: 'The Midnight Collective',
+            sortName: null,
+            aliases: [],
+            disambiguation: null,
+            identifiers: [],
+            status: 'active',
+            userId: '01935c70-2b1c-7e45-8a9d-000000000001',
+            createdAt: '2026-01-31T12:00:00.000Z',
+            updatedAt: '2026-01-31T12:00:00.000Z',
+          },
+        ],
+        mergedArtists: [],
+        songs: [],
+        emailCodes: [],
+        mails: [],
+        auditEvents: [
+          {
+            id: '01935c70-2b1c-7e45-8a9d-000000000004',
+            event: 'account.exported',
+            actorId: '01935c70-2b1c-7e45-8a9d-000000000001',
+            userId: '01935c70-2b1c-7e45-8a9d-000000000001',
+            sessionId: null,
+            keyId: null,
+            ip: '198.51.100.7',
+            requestId: '01935c70-2b1c-7e45-8a9d-000000000005',
+            details: {},
+            createdAt: '2026-01-31T12:00:00.000Z',
+          },
+          {
+            id: '01935c70-2b1c-7e45-8a9d-000000000006',
+            event: 'account.created',
+            actorId: null,
+            userId: '01935c70-2b1c-7e45-8a9d-000000000001',
+            sessionId: '01935c70-2b1c-7e45-8a9d-000000000002',
+            keyId: null,
+            ip: '198.51.100.7',
+            requestId: '01935c70-2b1c-7e45-8a9d-000000000007',
+            details: {},
+            createdAt: '2026-01-31T12:00:00.000Z',
+          },
+        ],
+      },
+    },
+    errors: {
+      authentication_required: {
+        statusCode: 401,
+        message: 'Authentication required',
+        error: 'Unauthorized',
+        code: 'authentication_required',
+      },
+    },
+  },
+  exportUser: {
+    success: {
+      message: 'Account',
+      data: {
+        user: {
+          id: '01935c70-2b1c-7e45-8a9d-000000000001',
+          email: 'john@example.com',
+          username: 'john.doe',
+          name: 'John Doe',
+          firstName: 'John',
+          lastName: 'Doe',
+          phone: null,
+          locale: null,
+          emailVerified: false,
+          role: 'user',
+          status: 'active',
+          createdAt: '2026-01-31T12:00:00.000Z',
+          updatedAt: '2026-01-31T12:00:00.000Z',
+          emailVerifiedAt: null,
+          pendingEmail: null,
+          pendingEmailAt: null,
+          verificationSentAt: null,
+        },
+        sessions: [
+          {
+            id: '01935c70-2b1c-7e45-8a9d-000000000002',
+            device: 'Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0',
+            network: '198.51.100.7',
+            createdAt: '2026-01-31T12:00:00.000Z',
+            lastUsed: null,
+            expiresAt: '2026-01-31T12:00:00.000Z',
+            current: false,
+            authenticatedAt: '2026-01-31T12:00:00.000Z',
+          },
+        ],
+        knownNetworks: [{ network: '127.0.0.0', lastLoginAt: '2026-01-31T12:00:00.000Z' }],
+        factors: { totp: null, recoveryCodes: [] },
+        apiKeys: [],
+        passkeys: [],
+        artists: [],
+        mergedArtists: [],
+        songs: [],
+        emailCodes: [],
+        mails: [],
+        auditEvents: [
+          {
+            id: '01935c70-2b1c-7e45-8a9d-000000000003',
+            event: 'account.exported',
+            actorId: '01935c70-2b1c-7e45-8a9d-000000000004',
+            userId: '01935c70-2b1c-7e45-8a9d-000000000001',
+            sessionId: null,
+            keyId: null,
+            ip: '198.51.100.7',
+            requestId: '01935c70-2b1c-7e45-8a9d-000000000005',
+            details: {},
+            createdAt: '2026-01-31T12:00:00.000Z',
+          },
+          {
+            id: '01935c70-2b1c-7e45-8a9d-000000000006',
+            event: 'account.created',
+            actorId: null,
+            userId: '01935c70-2b1c-7e45-8a9d-000000000001',
+            sessionId: '01935c70-2b1c-7e45-8a9d-000000000002',
+            keyId: null,
+            ip: '198.51.100.7',
+            requestId: '01935c70-2b1c-7e45-8a9d-000000000007',
+            details: {},
+            createdAt: '2026-01-31T12:00:00.000Z',
+          },
+        ],
+      },
+    },
+    errors: {
+      forbidden: {
+        statusCode: 403,
+        message: 'Your role does not allow this operation',
+        error: 'Forbidden',
+        code: 'forbidden',
+      },
       user_not_found: { statusCode: 404, message: 'User not found', error: 'Not Found', code: 'user_not_found' },
     },
   },
@@ -1165,6 +1462,50 @@ export const API_EXAMPLES: Examples = {
       song_not_found: { statusCode: 404, message: 'Song not found', error: 'Not Found', code: 'song_not_found' },
     },
   },
+  importCatalogue: {
+    request:
+      '{"name":"The Midnight Collective","identifiers":[{"type":"isni","value":"0000000078387189"}],"songs":[{"title":"City Lights","isrc":"USRC12345678","releaseDate":"2024-02-29","durationMs":215500}]}\n',
+    success:
+      '{"line":1,"result":"created","id":"01935c70-2b1c-7e45-8a9d-000000000001","songs":{"created":1,"updated":0,"unchanged":0}}\n{"done":true,"created":1,"updated":0,"unchanged":0,"refused":0}\n',
+    errors: {
+      insufficient_scope: {
+        statusCode: 403,
+        message: 'The API key does not have the scope artists:write',
+        error: 'Forbidden',
+        code: 'insufficient_scope',
+      },
+    },
+  },
+  exportCatalogue: {
+    success:
+      '{"name":"The Midnight Collective","sortName":"Midnight Collective, The","aliases":["TMC"],"identifiers":[{"type":"isni","value":"0000000078387189"}],"songs":[{"title":"City Lights","isrc":"USRC12345678","releaseDate":"2024-02-29","durationMs":215500}]}\n',
+    errors: {
+      authentication_required: {
+        statusCode: 401,
+        message: 'Authentication required',
+        error: 'Unauthorized',
+        code: 'authentication_required',
+      },
+    },
+  },
+  showHealth: {
+    success: { status: 'ok', checks: { database: { status: 'up' } }, version: '0.2.0', uptimeSeconds: 3600 },
+  },
   showReadiness: { success: { status: 'ok', checks: { database: { status: 'up' } } } },
   showLiveness: { success: { status: 'ok' } },
+  listSigningKeys: {
+    success: {
+      keys: [
+        {
+          kty: 'EC',
+          crv: 'P-256',
+          x: 'f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU',
+          y: 'x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0',
+          kid: 'Kr5Dq0mC8T1nWcXyZ2bVd7',
+          alg: 'ES256',
+          use: 'sig',
+        },
+      ],
+    },
+  },
 };

@@ -2,10 +2,10 @@ import type { Operation } from './document-parts.js';
 
 /** A request of an operation as it was sent, and what the server answered. Ids, times and secrets are replaced. */
 export interface OperationExample {
-  /** The body of the request. */
-  readonly request?: object;
-  /** The body of the success. */
-  readonly success?: object;
+  /** The body of the request; a string: NDJSON. */
+  readonly request?: object | string;
+  /** The body of the success; a string: NDJSON. */
+  readonly success?: object | string;
   /** The body of the answer to invalid input. */
   readonly invalid?: object;
   /** The bodies of other errors, by the contract's own words. */

@@ -1,5 +1,6 @@
 import { ApiParam, ApiProperty } from '@nestjs/swagger';
 import { EMAIL_DOCS } from '../input/fields/account-fields.js';
+import type { Schema } from './document-parts.js';
 
 /*
  * The documentation of response fields that several contracts have in common.
@@ -16,6 +17,9 @@ export const KEY_ID = 'key_4fT9xQ2mLr7bVc8sNd1a';
 
 const ACCESS_TOKEN = 'eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIiOiIwMTkzNWM2ZSJ9.c2lnbmF0dXJl';
 const REFRESH_TOKEN = 'kq0F5-1nTzqg0c8dQy1Ee0S4xq7nJv2dS9m3pX6ZtRw';
+
+/** OpenAPI 3.0 has no type for null, and allows null only beside a type: for a reference, it is one of two. */
+export const NULL: Schema = { type: 'object', nullable: true, enum: [null] };
 
 export function IdProperty(example: string, description?: string): PropertyDecorator {
   return ApiProperty({ type: String, format: 'uuid', ...(description && { description }), example });

@@ -18,14 +18,6 @@ import { presentOutcome } from './import.presenter.js';
 /** Bytes of a batch, so that songs are bounded too: a batch is written well within a second. */
 const BATCH_BYTES_MAX = 65_536;
 
-const BODY_EXAMPLE =
-  '{"name":"The Midnight Collective","identifiers":[{"type":"isni","value":"0000000078387189"}],' +
-  '"songs":[{"title":"City Lights","isrc":"USRC12345678","releaseDate":"2024-02-29"}]}\n';
-const ANSWER_EXAMPLE =
-  '{"line":1,"result":"created","id":"01935c70-2b1c-7e45-8a9d-0f1e2d3c4b5a",' +
-  '"songs":{"created":1,"updated":0,"unchanged":0}}\n' +
-  '{"done":true,"created":1,"updated":0,"unchanged":0,"refused":0}\n';
-
 @ApiTags('Catalogue')
 @Controller('catalogue')
 export class CatalogueController {
@@ -37,7 +29,7 @@ export class CatalogueController {
   @Post('import')
   @Scopes('artists:write')
   @NdjsonRoute()
-  @ApiBody({ description: 'A JSON object a line.', schema: { type: 'string', example: BODY_EXAMPLE } })
+  @ApiBody({ description: 'A JSON object a line.', schema: { type: 'string' } })
   @Operation({
     summary: 'Import artists and songs',
     description:
@@ -47,7 +39,7 @@ export class CatalogueController {
       'upload runs, and is stored as a whole or not at all: `created`, `updated`, `unchanged` or `refused`. The last ' +
       'line has `done` and the counts; `done` is false, with `code` and `message`, when the import ended early. A ' +
       'line of more than 102,400 bytes is refused.',
-    ndjson: ANSWER_EXAMPLE,
+    isNdjson: true,
     errors: ['overloaded'],
   })
   importCatalogue(@CurrentPrincipal() principal: Principal, @NdjsonBody() upload: NdjsonUpload): Readable {
@@ -63,7 +55,7 @@ export class CatalogueController {
       'Exports your own roster of artists and songs as the NDJSON that an import takes, the oldest artists first. An ' +
       'artist or song without other identifiers has its id, as the identifier `stagedoor`. An artist whose line would ' +
       'be too long has several.',
-    ndjson: BODY_EXAMPLE,
+    isNdjson: true,
   })
   exportCatalogue(@CurrentPrincipal() principal: Principal): Readable {
     return ndjsonExport(presentExport(this.exports.export(principal)));

@@ -1,5 +1,5 @@
-import { ApiProperty } from '@nestjs/swagger';
-import { ARTIST_ID, IdProperty, NullableTimeProperty, TimeProperty } from '../../../http/docs/properties.js';
+import { ApiExtraModels, ApiProperty, getSchemaPath } from '@nestjs/swagger';
+import { ARTIST_ID, IdProperty, NULL, NullableTimeProperty, TimeProperty } from '../../../http/docs/properties.js';
 import type { Streamed } from '../../../http/output/json-stream.js';
 import type { AccountExport } from '../../../modules/accounts/account-export.service.js';
 import type { EmailCodeKind } from '../../../modules/email-codes/email-code-kind.js';
@@ -68,8 +68,9 @@ export class ExportedRecoveryCodeView {
   createdAt!: string;
 }
 
+@ApiExtraModels(ExportedTotpView)
 export class ExportedFactorsView {
-  @ApiProperty({ type: () => ExportedTotpView, nullable: true })
+  @ApiProperty({ oneOf: [{ $ref: getSchemaPath(ExportedTotpView) }, NULL] })
   totp!: ExportedTotpView | null;
 
   @ApiProperty({ type: () => [ExportedRecoveryCodeView] })

@@ -17,11 +17,6 @@ import { presentOutcome } from './import.presenter.js';
 /** Lines of a batch, which is one transaction: the embedded database serves no one else meanwhile. */
 const BATCH_MAX = 100;
 
-const BODY_EXAMPLE = '{"email":"john@example.com","name":"John Doe","emailVerified":true,"passwordHash":"$2b$12$…"}\n';
-const ANSWER_EXAMPLE =
-  '{"line":1,"result":"created","id":"01935c6e-8f3a-7d21-9b4c-5e6f7a8b9c0d"}\n' +
-  '{"done":true,"created":1,"exists":0,"refused":0}\n';
-
 @ApiTags('Users')
 @Controller('users')
 export class ImportController {
@@ -31,7 +26,7 @@ export class ImportController {
   @Roles('SUPER_ADMIN')
   @RecentLogin()
   @NdjsonRoute()
-  @ApiBody({ description: 'A JSON object a line.', schema: { type: 'string', example: BODY_EXAMPLE } })
+  @ApiBody({ description: 'A JSON object a line.', schema: { type: 'string' } })
   @Operation({
     summary: 'Import users',
     description:
@@ -40,7 +35,7 @@ export class ImportController {
       'runs. A line is stored as a whole or not at all; sending it again answers `exists`. The last line has `done` ' +
       'and the counts; `done` is false, with `code` and `message`, when the import ended early. A line of more than ' +
       '102,400 bytes is refused. No line has a role, and no mail is sent. One import runs at a time.',
-    ndjson: ANSWER_EXAMPLE,
+    isNdjson: true,
     errors: ['overloaded'],
   })
   importUsers(@CurrentPrincipal() principal: Principal, @NdjsonBody() upload: NdjsonUpload): Readable {
