@@ -140,6 +140,17 @@ describe('with PUBLIC_URL', () => {
     const [curl] = body['paths']['/api/auth/login']['post']['x-codeSamples'];
     expect(curl['source']).toContain("curl -i -X POST 'https://api.example/music/api/auth/login'");
   });
+
+  it('the documents quote it in their programs, as JSON and as YAML', async () => {
+    const app = await startApp({ env: { PUBLIC_URL: "https://api.example/o'brien" } });
+    const json = await app.http.get('/openapi/api.json');
+    const yaml = await app.http.get('/openapi/api.yaml');
+    await app.close();
+    const [curl, fetch] = json.body['paths']['/api/auth/login']['post']['x-codeSamples'];
+    expect(curl['source']).toContain(String.raw`curl -i -X POST 'https://api.example/o'\''brien/api/auth/login'`);
+    expect(fetch['source']).toContain(`await fetch("https://api.example/o'brien/api/auth/login"`);
+    expect(parse(yaml.text)).toEqual(json.body);
+  });
 });
 
 /** References within a document that has an id. */

@@ -94,6 +94,7 @@ async function filledIn({ operationId, source }: Sample, http: HttpClient): Prom
     YOUR_API_KEY: key.body.data.apiKey,
     [(API_EXAMPLES['refresh']?.request as { refreshToken: string }).refreshToken]: refreshToken,
     [ARTIST_ID]: id,
+    [String.raw`\"3\"`]: JSON.stringify(read.headers.get('etag')).slice(1, -1),
     '"3"': read.headers.get('etag') ?? '',
     'john@example.com': operationId === 'signUp' ? freshEmail() : email,
   };

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { stringify } from 'yaml';
-import { SAMPLE_BASE } from './code-samples.js';
+import { withBase } from './code-samples.js';
 import { GUIDE_PATH } from './guide-path.js';
 
 export interface DocumentText {
@@ -10,17 +10,27 @@ export interface DocumentText {
 }
 
 type Format = 'json' | 'yaml';
-type Write = (part: object) => string;
 
-/** Writes an object whose fields may follow those of another text of the same format. */
-const WRITERS: Readonly<Record<Format, Write>> = {
-  json: (part) => JSON.stringify(part),
-  yaml: (part) => stringify(part, { aliasDuplicateObjects: false, lineWidth: 0 }),
-};
+interface Writer {
+  /** Writes an object whose fields may follow those of another text of the same format. */
+  readonly write: (part: object) => string;
+  readonly join: (head: string, rest: string) => string;
+  /** A text within a string of several lines. */
+  readonly escape: (text: string) => string;
+}
 
-const JOIN: Readonly<Record<Format, (head: string, rest: string) => string>> = {
-  json: (head, rest) => `${head.slice(0, -1)},${rest.slice(1)}`,
-  yaml: (head, rest) => head + rest,
+const WRITERS: Readonly<Record<Format, Writer>> = {
+  json: {
+    write: (part) => JSON.stringify(part),
+    join: (head, rest) => `${head.slice(0, -1)},${rest.slice(1)}`,
+    escape: (text) => JSON.stringify(text).slice(1, -1),
+  },
+  yaml: {
+    write: (part) => stringify(part, { aliasDuplicateObjects: false, lineWidth: 0 }),
+    join: (head, rest) => head + rest,
+    // Strings of several lines are block scalars.
+    escape: (text) => text,
+  },
 };
 
 /** A document as it is sent. Only the addresses in it depend on the request, so that all else is written once. */
@@ -32,12 +42,11 @@ export class PublishedDocument {
   /** `base` is the URL of the server as its clients reach it, without a slash at the end; undefined: unknown. */
   write(format: Format, base: string | undefined): DocumentText {
     const { openapi, info, servers: _servers, externalDocs: _externalDocs, ...rest } = this.document;
-    const write = WRITERS[format];
+    const { write, join, escape } = WRITERS[format];
     const written = this.rest.get(format) ?? write(rest);
     this.rest.set(format, written);
     const head = { openapi, info: withContact(info, base), servers: serversOf(base), externalDocs: guideAt(base) };
-    const called = base === undefined ? written : written.replaceAll(SAMPLE_BASE, () => base);
-    const text = JOIN[format](write(head), called);
+    const text = join(write(head), withBase(written, base, escape));
     return { text, etag: `"${createHash('sha256').update(text).digest('base64url')}"` };
   }
 }
