@@ -44,7 +44,11 @@ const ROOMS = [
   },
   {
     room: 'modules/auth',
-    sees: [...SHARED, ...FACTORS, 'modules/sessions', 'modules/api-keys', 'modules/users'],
+    sees: [
+      ...[...SHARED, 'modules/email-codes'],
+      ...FACTORS,
+      ...['modules/sessions', 'modules/api-keys', 'modules/users'],
+    ],
   },
   { room: 'modules/sessions', sees: [...SHARED, ...FACTORS, 'modules/api-keys', 'modules/users'] },
   { room: 'modules/second-factor', sees: [...SHARED, 'modules/passkeys', 'modules/users'] },

@@ -145,6 +145,34 @@ describe('ACCOUNTS 36: POST /api/auth/password/reset', () => {
   });
 });
 
+describe('ACCOUNTS 36: POST /api/users/me/password', () => {
+  const json = { currentPassword: PASSWORD, newPassword: NEW_PASSWORD };
+
+  it('ends every code of the user but one that undoes a change of address', async () => {
+    const [person, unverified, moved, next] = [await verified(), await signUp(app), freshEmail(), freshEmail()];
+    const { headers } = person;
+    await app.http.post('/api/users/me/email', { headers, json: { email: moved } });
+    await app.http.post('/api/users/me/email/verify', { headers, json: { code: await app.codeFor(moved) } });
+    const undoCode = await app.codeFor(person.email);
+    await app.http.post('/api/users/me/email', { headers, json: { email: next } });
+    const pendingCode = await app.codeFor(next);
+    const forgotten = await resetCode(moved);
+    await app.http.post('/api/users/me/email/resend', { headers: unverified.headers });
+    const verification = await app.codeFor(unverified.email);
+    for (const user of [person, unverified]) {
+      expect((await app.http.post('/api/users/me/password', { headers: user.headers, json })).status).toBe(200);
+    }
+
+    const verify = (user: Person, code: string): Promise<HttpAnswer> =>
+      app.http.post('/api/users/me/email/verify', { headers: user.headers, json: { code } });
+    const refused = { status: 400, body: { code: 'invalid_code' } };
+    expect(await reset({ code: forgotten, newPassword: 'Thieves-Hideout-77' })).toMatchObject(refused);
+    expect(await verify(person, pendingCode)).toMatchObject(refused);
+    expect(await verify(unverified, verification)).toMatchObject(refused);
+    expect((await app.http.post('/api/auth/email/undo', { json: { code: undoCode } })).status).toBe(200);
+  });
+});
+
 describe('ACCOUNTS 41: verification', () => {
   it('needs a session of the very user, and may be repeated by the same one', async () => {
     const [person, other] = [await signUp(app), await signUp(app)];

@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { Caller } from '../../common/caller.js';
 import { DomainError } from '../../common/domain-error.js';
-import type { EmailCodeKind } from '../email-codes/email-code-kind.js';
 import { EmailCodes, type LiveCode, type PresentedCode, type RedeemedCode } from '../email-codes/email-codes.js';
 import { RateLimits } from '../rate-limits/rate-limits.js';
 
@@ -41,10 +40,5 @@ export class CodeRedemption {
   /** Forgets the wrong passwords that were counted for the user. Call when the new password has been committed. */
   async clearFailures(userId: string): Promise<void> {
     await this.limits.clearFailures(userId);
-  }
-
-  /** Ends the codes of these kinds that a user has, in the caller's transaction. */
-  async end(manager: EntityManager, userId: string, kinds: readonly EmailCodeKind[]): Promise<void> {
-    await this.codes.end(manager, userId, kinds);
   }
 }

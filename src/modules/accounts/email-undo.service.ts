@@ -5,6 +5,7 @@ import { addSeconds, Clock } from '../../common/clock.js';
 import { DomainError } from '../../common/domain-error.js';
 import { Database } from '../../database/database.js';
 import type { PresentedCode, RedeemedCode } from '../email-codes/email-codes.js';
+import { endCodesButUndo } from '../email-codes/end-codes.js';
 import { removeFactorsSince } from '../second-factor/factor-removal.js';
 import { ActiveSessionsService } from '../sessions/active-sessions.service.js';
 import { User } from '../users/user.entity.js';
@@ -63,7 +64,7 @@ export class EmailUndoService {
         ...{ passwordHash: null, updatedAt: now },
       },
     );
-    await this.redemption.end(manager, userId, ['reset', 'invitation', 'verification', 'new_address']);
+    await endCodesButUndo(manager, userId);
     await this.sessions.revokeAllIn(manager, userId);
     const trustedUntil = addSeconds(requestedAt ?? createdAt, -TRUSTED_AFTER_SECONDS);
     await manager.query('DELETE FROM api_keys WHERE user_id = $1 AND greatest(created_at, rotated_at) > $2', [

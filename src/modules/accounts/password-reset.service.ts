@@ -7,6 +7,7 @@ import { Database } from '../../database/database.js';
 import { ApiKey } from '../api-keys/api-key.entity.js';
 import type { EmailCodeKind } from '../email-codes/email-code-kind.js';
 import type { PresentedCode, RedeemedCode } from '../email-codes/email-codes.js';
+import { endCodesButUndo } from '../email-codes/end-codes.js';
 import { NewPasswords } from '../passwords/new-passwords.js';
 import { forgetWrongCodes, removeFactors } from '../second-factor/factor-removal.js';
 import { ActiveSessionsService } from '../sessions/active-sessions.service.js';
@@ -22,8 +23,6 @@ export interface PasswordReset {
 }
 
 const KINDS: readonly EmailCodeKind[] = ['reset', 'invitation'];
-/** Every code that a new password ends. */
-const ENDED: readonly EmailCodeKind[] = ['reset', 'invitation', 'verification', 'new_address'];
 
 /** Sets a password by a code that was mailed or handed over: a reset, or the acceptance of an invitation. */
 @Injectable()
@@ -83,7 +82,7 @@ export class PasswordResetService {
         ...(isTakeover && { emailVerifiedAt: now, pendingEmail: null, pendingEmailAt: null }),
       },
     );
-    await this.redemption.end(manager, userId, ENDED);
+    await endCodesButUndo(manager, userId);
     await this.sessions.revokeAllIn(manager, userId);
     if (isTakeover && !keepApiKeys) await manager.delete(ApiKey, { userId });
     if (isTakeover) await removeFactors(manager, userId);

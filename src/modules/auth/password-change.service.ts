@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../common/caller.js';
 import type { Principal } from '../../common/principal.js';
 import { Database } from '../../database/database.js';
+import { endCodesButUndo } from '../email-codes/end-codes.js';
 import { NewPasswords } from '../passwords/new-passwords.js';
 import { forgetWrongCodes } from '../second-factor/factor-removal.js';
 import { ActiveSessionsService } from '../sessions/active-sessions.service.js';
@@ -23,8 +24,8 @@ export class PasswordChangeService {
   ) {}
 
   /**
-   * Replaces the password and revokes all other sessions of the user, both or neither. Wrong guesses of the current
-   * password count like those of a login.
+   * Replaces the password, revokes all other sessions of the user, and ends every code that was mailed but those that undo
+   * a change of address, all or nothing. Wrong guesses of the current password count like those of a login.
    * @throws DomainError `invalid_credentials` (the current password is wrong), `invalid_request` (the new one is too easy
    *   to guess), `invalid_token` when the session was revoked meanwhile, `rate_limited`, `overloaded`
    */
@@ -38,6 +39,7 @@ export class PasswordChangeService {
         throw wrongPassword();
       }
       await forgetWrongCodes(manager, principal.userId);
+      await endCodesButUndo(manager, principal.userId);
       await this.sessions.revokeOthersIn(manager, principal);
       await this.changes.notify(manager, 'password-changed', principal.userId);
     });
