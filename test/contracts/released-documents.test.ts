@@ -15,6 +15,8 @@ const fileOf = (name: string): URL => new URL(`${name}.json`, RELEASED);
 /** The first version whose documents are kept. */
 const FIRST_RELEASE = '0.2.0';
 const MUST_WRITE = process.env['RELEASE_DOCUMENTS'] === '1';
+/** Whether the version at hand is about to be released: its documents must be those that are kept. */
+const IS_RELEASE = process.env['CHECK_RELEASE'] === '1';
 
 let app: TestApp;
 let documents: readonly OpenAPIObject[];
@@ -38,6 +40,13 @@ describe('the OpenAPI documents of the last release', () => {
     const released = JSON.parse(await readFile(fileOf(name), 'utf8')) as OpenAPIObject;
     expect(breakingChanges(released, documents[i])).toEqual([]);
   });
+
+  it.runIf(IS_RELEASE).each(CONTRACTS.map(({ name }, i) => [name, i] as const))(
+    'are those of this version (npm run openapi:release): %s',
+    async (name, i) => {
+      expect(JSON.parse(await readFile(fileOf(name), 'utf8'))).toEqual(contentOf(documents[i]));
+    },
+  );
 });
 
 interface Loose {
