@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { EntityManager } from 'typeorm';
+import { isCalendarDate } from '../common/calendar-date.js';
 import { auditUsers } from './audit.js';
 import { print, runCommand } from './run-command.js';
 
@@ -17,7 +18,8 @@ await runCommand({
   usage: 'npm run users:verify -- --created-before <date, such as 2026-01-31>',
   parse: (args) => {
     const { 'created-before': text } = parseArgs({ args, options: { 'created-before': { type: 'string' } } }).values;
-    const date = new Date(text !== undefined && DATE.test(text) ? text : Number.NaN);
+    if (text === undefined || !DATE.test(text) || !isCalendarDate(text.slice(0, 10))) return undefined;
+    const date = new Date(text);
     return Number.isNaN(date.getTime()) ? undefined : date;
   },
   run: async (before, { database, clock }) => {

@@ -34,6 +34,13 @@ async function signUp(http: HttpClient): Promise<Person> {
 const logIn = (http: HttpClient, email: string, password: string) =>
   http.post('/api/auth/login', { json: { email, password } });
 
+async function setUpTotp(http: HttpClient, { headers }: Person): Promise<void> {
+  const { body } = await http.post('/api/users/me/totp', { headers });
+  const json = { code: new TOTP({ secret: Secret.fromBase32(body.data.secret) }).generate() };
+  const enabled = await http.post('/api/users/me/totp/verify', { headers, json });
+  expect(enabled.status, enabled.text).toBe(200);
+}
+
 /** A server that sees what a command changes within a second: at once, where it starts after it. */
 class Site {
   private constructor(
@@ -109,6 +116,19 @@ describe.runIf(SERVER_URL !== undefined)('the commands of an operator, beside a 
     }
   });
 
+  it('users:set-password removes the second factors that a stranger may have added', async () => {
+    const person = await signUp(site.http);
+    await setUpTotp(site.http, person);
+    expect(await site.run(['set-password', person.email], `${NEW_PASSWORD}\n`)).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/\nThe authenticator app, recovery codes and passkeys are removed\.\n$/),
+    });
+    expect((await logIn(site.http, person.email, NEW_PASSWORD)).status).toBe(200);
+    expect(await site.audit(person, 'second_factor.removed')).toEqual([
+      expect.objectContaining({ details: { via: 'users:set-password', factor: 'all' } }),
+    ]);
+  });
+
   it('users:set-password applies the password policy', async () => {
     const person = await signUp(site.http);
     expect(await site.run(['set-password', person.email], 'password1\n')).toMatchObject({
@@ -165,11 +185,7 @@ describe.runIf(SERVER_URL !== undefined)('the commands of an operator, beside a 
 
   it('users:reset-code --remove-factors removes the authenticator app, and ends the sessions', async () => {
     const person = await signUp(site.http);
-    const secret = await site.http.post('/api/users/me/totp', { headers: person.headers });
-    const totp = new TOTP({ secret: Secret.fromBase32(secret.body.data.secret) });
-    const json = { code: totp.generate() };
-    const enabled = await site.http.post('/api/users/me/totp/verify', { headers: person.headers, json });
-    expect(enabled.status, enabled.text).toBe(200);
+    await setUpTotp(site.http, person);
     expect((await logIn(site.http, person.email, PASSWORD)).body.code).toBe('second_factor_required');
     expect(await site.run(['reset-code', person.email, '--remove-factors'])).toMatchObject({
       code: 0,
@@ -291,9 +307,13 @@ describe('a command that cannot start', () => {
     ['grant-role', 'npm run users:grant -- <email> <user|admin|SUPER_ADMIN>'],
     ['reset-code', 'npm run users:reset-code -- <email> [--remove-factors]'],
     ['verify-addresses', 'npm run users:verify -- --created-before <date, such as 2026-01-31>'],
+    [
+      'verify-addresses --created-before 2026-02-30',
+      'npm run users:verify -- --created-before <date, such as 2026-01-31>',
+    ],
     ['end-sessions', 'npm run sessions:end -- --all'],
   ])('says how it is used: %s', async (command, usage) => {
-    const ending = await runCommand({}, [command]);
+    const ending = await runCommand({}, command.split(' '));
     expect(ending).toMatchObject({ code: 1, stderr: `Usage: ${usage}\n` });
   });
 

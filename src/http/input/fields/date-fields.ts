@@ -1,3 +1,4 @@
+import { isCalendarDate } from '../../../common/calendar-date.js';
 import { trimSpace } from '../../../common/text.js';
 import { accepts, acceptsString, Field, onString, type Presence } from './field.js';
 import { ofForm } from './refusal.js';
@@ -63,11 +64,4 @@ export function PartialDateField({ description, ...presence }: DateOptions): Pro
     diagnose: ofForm,
     docs: { type: String, pattern: PARTIAL_DATE.source, description, example: '2024-02-29' },
   });
-}
-
-function isCalendarDate(text: string): boolean {
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(text) || text.startsWith('0000')) return false;
-  const date = new Date(`${text}T00:00:00Z`);
-  // 30 February becomes 1 March instead of failing.
-  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text);
 }
