@@ -103,6 +103,16 @@ describe.each(CONTRACTS.map((contract) => [contract.name, contract] as const))('
   });
 });
 
+describe('the codes of the data feed', () => {
+  it('are unique, but for the published one of an API key that is missing or wrong', () => {
+    const { errorWords } = CONTRACTS.find(({ name }) => name === 'feed') as (typeof CONTRACTS)[number];
+    const shared = ERROR_CODES.filter((code) =>
+      ERROR_CODES.some((o) => o !== code && errorWords[o] === errorWords[code]),
+    );
+    expect(shared).toEqual(['api_key_required', 'invalid_api_key']);
+  });
+});
+
 describe('the status of an error', () => {
   it('is a client error, but for those of the server and of what is not configured', () => {
     const isServers = (code: ErrorCode): boolean => ERROR_STATUS[code] >= 500;
