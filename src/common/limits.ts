@@ -2,10 +2,16 @@
 export const BODY_LIMIT = 102_400;
 /** Levels of nested objects and arrays in a JSON body. */
 export const DEPTH_MAX = 32;
+/** Objects and arrays in a JSON body. Validation copies and walks each of them. */
+export const CONTAINERS_MAX = 1000;
+/** The same for a line of an upload, whose bytes hold up to 6,000 of use. */
+export const LINE_CONTAINERS_MAX = 10_000;
 /** Bytes of the request line and all headers together. */
 export const HEADERS_LIMIT = 16_384;
 /** Characters of a URL's path and query. */
 export const URL_LIMIT = 8192;
+/** Characters of a parameter in the path, such as an id. */
+export const PATH_PARAMETER_LIMIT = 512;
 
 /** Problems of one input that an error names; of the others it gives the number. */
 export const PROBLEMS_MAX = 10;

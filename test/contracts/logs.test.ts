@@ -87,6 +87,16 @@ describe('a setting that is probably missing', () => {
     expect(warnings(app, 'Settings')).toEqual([]);
   });
 
+  it('an address that a proxy wrote with a port is logged without it', async () => {
+    const app = await startApp({ env: { TRUST_PROXY: 'loopback' } });
+    const json = { email: 'ada@example.com', name: 'Ada', password: 'quiet-Harbour-42' };
+    const headers = { 'x-forwarded-for': '198.51.100.9:40001, 127.0.0.1:443' };
+    expect((await app.http.post('/api/auth/signup', { json, headers })).status).toBe(201);
+    await app.close();
+    const made = linesOf(app).filter(({ event }) => event === 'account.created');
+    expect(made.map(({ ip }) => ip)).toEqual(['198.51.100.9']);
+  });
+
   it('CORS_ORIGINS is named for each origin once, not for allowed ones and our own pages', async () => {
     const app = await startApp({ env: { CORS_ORIGINS: 'https://app.example' } });
     const origins = ['https://app.example', app.url, 'https://other.example', 'https://other.example', 'null'];

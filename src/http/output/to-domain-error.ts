@@ -1,6 +1,7 @@
 import { HttpException } from '@nestjs/common';
 import { DomainError } from '../../common/domain-error.js';
 import type { ErrorCode } from '../../common/error-codes.js';
+import { PATH_PARAMETER_LIMIT } from '../../common/limits.js';
 import { databaseFault } from '../../database/sql-state.js';
 
 /** Seconds that a client should wait for a lost database. */
@@ -29,8 +30,13 @@ export function toDomainError(exception: unknown): DomainError {
   if (failure !== undefined) {
     return new DomainError('service_unavailable', { retryAfterSeconds: DATABASE_RETRY_SECONDS, cause: exception });
   }
-  return new DomainError(codeOf(statusOf(exception) ?? 500), { cause: exception });
+  const code = codeOf(statusOf(exception) ?? 500);
+  // URLs that are too long do not get as far as the router, which refuses long parameters.
+  const message = code === 'uri_too_long' ? PARAMETER_TOO_LONG : undefined;
+  return new DomainError(code, { ...(message !== undefined && { message }), cause: exception });
 }
+
+const PARAMETER_TOO_LONG = `An id in the path is longer than ${PATH_PARAMETER_LIMIT} characters`;
 
 function codeOf(status: number): ErrorCode {
   return FRAMEWORK_ERRORS[status] ?? (status >= 400 && status < 500 ? 'malformed_request' : 'internal_error');

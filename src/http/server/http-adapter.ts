@@ -3,7 +3,8 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { BODY_LIMIT, HEADERS_LIMIT } from '../../common/limits.js';
+import { normalizeIp } from '../../common/ip-address.js';
+import { BODY_LIMIT, HEADERS_LIMIT, PATH_PARAMETER_LIMIT } from '../../common/limits.js';
 import { requestContext, type RequestContext } from '../../common/request-context.js';
 import type { RequestTracer } from '../../common/spans.js';
 import type { Config } from '../../config/config.js';
@@ -17,6 +18,7 @@ import { rateLimitHeaders } from './rate-limit-headers.js';
 import { startRequestSpan } from './request-span.js';
 import { SECURITY_HEADERS } from './security-headers.js';
 import { toDomainError } from '../output/to-domain-error.js';
+import { trustedProxies } from './trusted-proxies.js';
 import { unreadableHandler } from './unreadable-requests.js';
 
 /** How often Node looks for stalled connections. Its default of 30 s would double every timeout. */
@@ -50,7 +52,7 @@ export function createHttpAdapter(
     // While draining, requests on open connections are still answered; idle connections are closed.
     return503OnClosing: false,
     forceCloseConnections: 'idle',
-    routerOptions: { maxParamLength: 512 },
+    routerOptions: { maxParamLength: PATH_PARAMETER_LIMIT },
     genReqId: (request: IncomingMessage) => {
       const given = request.headers['x-request-id'];
       return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
@@ -79,11 +81,6 @@ export function createHttpAdapter(
   return adapter;
 }
 
-/** Fastify accepts a number of hops only as a function. */
-function trustedProxies(setting: Config['trustProxy']): boolean | string | ((address: string, hop: number) => boolean) {
-  return typeof setting === 'number' ? (_address, hop) => hop < setting : setting;
-}
-
 const CONTEXT = Symbol('request-context');
 type WithContext = FastifyRequest & { [CONTEXT]?: RequestContext };
 
@@ -91,7 +88,7 @@ function addHooks(fastify: FastifyInstance, tracer: RequestTracer | undefined): 
   fastify.addHook('onRequest', (request: WithContext, reply: FastifyReply, done) => {
     const span = startRequestSpan(tracer, request, reply);
     // Without the request itself, since timers and pooled connections retain the context they were created in.
-    const context: RequestContext = { requestId: request.id, ip: request.ip, span };
+    const context: RequestContext = { requestId: request.id, ip: normalizeIp(request.ip), span };
     request[CONTEXT] = context;
     void reply.headers(SECURITY_HEADERS).header('x-request-id', request.id);
     requestContext.run(context, done);
