@@ -197,6 +197,23 @@ describe('SECURITY 26: a body', () => {
     expectRefusal(await app.http.get('/api/users/me', { headers: person.headers }), 401, 'invalid_token');
   });
 
+  it.each(['text/plain', 'application/x-www-form-urlencoded', 'application/x-ndjson', 'nonsense', undefined])(
+    'that is empty, as only its end tells, counts as absent, labelled %s',
+    async (type) => {
+      const person = await signUp(app);
+      const headers = [
+        `Authorization: Bearer ${person.token}`,
+        'Transfer-Encoding: chunked',
+        ...(type === undefined ? [] : [`Content-Type: ${type}`]),
+      ];
+      const send = (chunks: string): Promise<HttpAnswer> =>
+        sendRaw(app.url, Buffer.concat([rawRequest('POST /api/auth/logout', headers), Buffer.from(chunks)]));
+      expectRefusal(await send('1\r\nx\r\n0\r\n\r\n'), 415, 'unsupported_media_type');
+      expectSuccess(await send('0\r\n\r\n'), 200);
+      expectRefusal(await app.http.get('/api/users/me', { headers: person.headers }), 401, 'invalid_token');
+    },
+  );
+
   it('that is empty and labelled as a form is a form without fields where forms are accepted', async () => {
     const key = await makeKey(app, await signUp(app));
     const headers = { 'x-api-key': key.apiKey };
@@ -440,11 +457,9 @@ describe('SECURITY 26: a path and its query', () => {
     const query = `/api/artists?q=${'x'.repeat(8193 - '/api/artists?q='.length)}`;
     expectRefusal(await app.http.get(query, { headers: root.headers }), 414, 'uri_too_long');
     expectRefusal(await app.http.get(`/${'x'.repeat(8192)}`), 414, 'uri_too_long');
-    expectRefusal(
-      await app.http.get(`/api/artists/${'x'.repeat(513)}`, { headers: root.headers }),
-      414,
-      'uri_too_long',
-    );
+    const id = await app.http.get(`/api/artists/${'x'.repeat(513)}`, { headers: root.headers });
+    expectRefusal(id, 414, 'uri_too_long');
+    expect(id.body.message).toBe('An id in the path is longer than 512 characters');
     expectRefusal(
       await app.http.get(`/api/artists/${'x'.repeat(512)}`, { headers: root.headers }),
       404,

@@ -56,7 +56,20 @@ describe('parseJsonBody', () => {
   });
 
   it('does not add up the levels of siblings', () => {
-    expect(parse(`{"a":[${'[[]],'.repeat(1000)}0]}`)).toBeDefined();
+    expect(parse(`{"a":[${'[[]],'.repeat(400)}0]}`)).toBeDefined();
+  });
+
+  it('accepts 1,000 objects and arrays and refuses more, which are dear to walk', () => {
+    expect(parse(`{"a":[${'{},'.repeat(998)}0]}`)).toBeDefined();
+    expect(parse(`{"a":"${'{['.repeat(1000)}"}`)).toBeDefined();
+    for (const one of ['{}', '[]']) {
+      expect(() => parse(`{"a":[${`${one},`.repeat(999)}0]}`)).toThrow(
+        expect.objectContaining({
+          code: 'invalid_request',
+          message: 'The body has more than 1000 objects and lists',
+        }),
+      );
+    }
   });
 
   it.each([

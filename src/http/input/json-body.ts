@@ -1,22 +1,29 @@
 import { isUtf8 } from 'node:buffer';
 import { parse as parseSafely } from 'secure-json-parse';
 import { DomainError } from '../../common/domain-error.js';
-import { DEPTH_MAX } from '../../common/limits.js';
+import { CONTAINERS_MAX, DEPTH_MAX } from '../../common/limits.js';
 
 /** Parses a JSON body. An empty one counts as absent. Throws what {@link parseJsonObject} throws. */
 export function parseJsonBody(bytes: Buffer): object | undefined {
-  return bytes.length === 0 ? undefined : parseJsonObject(bytes, 'body');
+  return bytes.length === 0 ? undefined : parseJsonObject(bytes, 'body', CONTAINERS_MAX);
 }
 
 /**
  * Parses a JSON object; `what` names it in the message of an error. Its depth is measured on the bytes, before anything
- * walks the value, since deep nesting overflows the stack of recursive code.
- * @throws DomainError `malformed_json`; `invalid_request` for too deep a value and for anything but an object
+ * walks the value, since deep nesting overflows the stack of recursive code. So is the number of its objects and arrays,
+ * which take most of the time of a walk.
+ * @throws DomainError `malformed_json`; `invalid_request` for too deep a value, for more than `containersMax` objects and
+ *   arrays in it, and for anything but an object
  */
-export function parseJsonObject(bytes: Buffer, what: string): object {
+export function parseJsonObject(bytes: Buffer, what: string, containersMax: number): object {
   if (!isUtf8(bytes)) throw new DomainError('malformed_json', { message: `The ${what} is not valid UTF-8` });
-  if (depthExceeds(bytes, DEPTH_MAX)) {
+  const { depth, containers } = measure(bytes);
+  if (depth > DEPTH_MAX) {
     throw new DomainError('invalid_request', { message: `The ${what} is nested deeper than ${DEPTH_MAX} levels` });
+  }
+  if (containers > containersMax) {
+    const message = `The ${what} has more than ${containersMax} objects and lists`;
+    throw new DomainError('invalid_request', { message });
   }
   const text = bytes.toString('utf8');
   const value = parse(text, what);
@@ -41,8 +48,11 @@ function parse(text: string, what: string): unknown {
   }
 }
 
-function depthExceeds(bytes: Buffer, max: number): boolean {
+/** How deep objects and arrays are nested, and how many there are. */
+function measure(bytes: Buffer): { readonly depth: number; readonly containers: number } {
   let depth = 0;
+  let open = 0;
+  let containers = 0;
   let inString = false;
   for (let i = 0; i < bytes.length; i++) {
     const byte = bytes[i];
@@ -51,8 +61,9 @@ function depthExceeds(bytes: Buffer, max: number): boolean {
       else if (byte === 0x22) inString = false;
     } else if (byte === 0x22) inString = true;
     else if (byte === 0x7b || byte === 0x5b) {
-      if (++depth > max) return true;
-    } else if (byte === 0x7d || byte === 0x5d) depth--;
+      containers++;
+      depth = Math.max(depth, ++open);
+    } else if (byte === 0x7d || byte === 0x5d) open--;
   }
-  return false;
+  return { depth, containers };
 }

@@ -4,6 +4,7 @@ import { ApiConsumes } from '@nestjs/swagger';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { DomainError } from '../../common/domain-error.js';
 import { stopBodyTimeout } from '../server/body-timeout.js';
+import { refuseUnlessEmpty } from './empty-body.js';
 import { NdjsonUpload } from './ndjson-upload.js';
 import { assertPlainUtf8 } from './plain-utf8.js';
 
@@ -38,9 +39,9 @@ export function addNdjson(fastify: FastifyInstance, idleMs: number): void {
   fastify.addHook('preParsing', (request, _reply, _payload, done) => {
     done(takesNdjson(request) && mediaTypeOf(request) !== NDJSON_MEDIA_TYPE ? unsupportedNdjson() : null);
   });
-  fastify.addContentTypeParser(NDJSON_MEDIA_TYPE, (request: WithUpload, _payload, done) => {
+  fastify.addContentTypeParser(NDJSON_MEDIA_TYPE, (request: WithUpload, payload, done) => {
+    if (!takesNdjson(request)) return refuseUnlessEmpty(payload, done);
     try {
-      if (!takesNdjson(request)) throw new DomainError('unsupported_media_type');
       assertPlainUtf8(request);
       request[UPLOAD] = new NdjsonUpload(request.raw, idleMs, () => stopBodyTimeout(request.raw));
       done(null, undefined);
@@ -54,7 +55,8 @@ export function takesNdjson(request: FastifyRequest): boolean {
   return (request.routeOptions.config as NdjsonRouteConfig).takesNdjson === true;
 }
 
-function mediaTypeOf({ headers }: FastifyRequest): string | undefined {
+/** In lower case, without its parameters. */
+export function mediaTypeOf({ headers }: FastifyRequest): string | undefined {
   return headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase();
 }
 

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { DomainError } from '../../common/domain-error.js';
-import { BODY_LIMIT } from '../../common/limits.js';
+import { BODY_LIMIT, LINE_CONTAINERS_MAX } from '../../common/limits.js';
 import { parseJsonObject } from './json-body.js';
 import { LineSplitter, type RawLine } from './ndjson-lines.js';
 
@@ -129,7 +129,7 @@ function lengthOf(lines: readonly RawLine[], linesMax: number, bytesMax: number)
 function parseLine({ line, bytes }: RawLine): NdjsonLine {
   try {
     if (!bytes) throw new DomainError('payload_too_large', { message: `The line is longer than ${BODY_LIMIT} bytes` });
-    return { line, value: parseJsonObject(bytes, 'line') };
+    return { line, value: parseJsonObject(bytes, 'line', LINE_CONTAINERS_MAX) };
   } catch (error) {
     if (error instanceof DomainError) return { line, error };
     throw error;

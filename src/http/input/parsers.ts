@@ -1,22 +1,30 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { DomainError } from '../../common/domain-error.js';
 import { type Contract, pathOf } from '../output/contract.js';
+import { refuseUnlessEmpty } from './empty-body.js';
 import { parseFormBody } from './form-body.js';
 import { parseJsonBody } from './json-body.js';
-import { takesNdjson } from './ndjson-route.js';
+import { mediaTypeOf, NDJSON_MEDIA_TYPE, takesNdjson } from './ndjson-route.js';
 import { assertPlainUtf8 } from './plain-utf8.js';
+
+const JSON_TYPE = 'application/json';
+const FORM_TYPE = 'application/x-www-form-urlencoded';
+const PARSED: ReadonlySet<string> = new Set([JSON_TYPE, FORM_TYPE, NDJSON_MEDIA_TYPE]);
 
 /** JSON bodies for every route, and forms for those that a contract names. */
 export function addParsers(fastify: FastifyInstance, contracts: readonly Contract[]): void {
   const formPaths = new Set(contracts.flatMap((contract) => contract.formPaths ?? []));
   fastify.removeAllContentTypeParsers();
   // Browsers and curl label an empty body too, as text or as a form. Without the label Fastify looks for no parser.
+  // With one that is no media type it looks for none either, and refuses the request before its body is seen to be empty.
   fastify.addHook('preParsing', (request, _reply, _payload, done) => {
-    if (declaresNoBody(request.raw.headers) && !takesNdjson(request)) delete request.raw.headers['content-type'];
+    const isIgnored = declaresNoBody(request.raw.headers) ? !takesNdjson(request) : !isParsed(request);
+    if (isIgnored) delete request.raw.headers['content-type'];
     done();
   });
-  fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+  fastify.addContentTypeParser('*', (_request, payload, done) => refuseUnlessEmpty(payload, done));
+  fastify.addContentTypeParser(JSON_TYPE, { parseAs: 'buffer' }, (request, body, done) => {
     try {
       if (body.length > 0) assertPlainUtf8(request);
       done(null, parseJsonBody(body as Buffer));
@@ -24,7 +32,7 @@ export function addParsers(fastify: FastifyInstance, contracts: readonly Contrac
       done(error as Error);
     }
   });
-  fastify.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'buffer' }, (request, body, done) => {
+  fastify.addContentTypeParser(FORM_TYPE, { parseAs: 'buffer' }, (request, body, done) => {
     try {
       if (body.length === 0) return done(null, undefined);
       if (!formPaths.has(pathOf(request.url))) throw new DomainError('unsupported_media_type');
@@ -34,6 +42,10 @@ export function addParsers(fastify: FastifyInstance, contracts: readonly Contrac
       done(error as Error);
     }
   });
+}
+
+function isParsed(request: FastifyRequest): boolean {
+  return PARSED.has(mediaTypeOf(request) ?? '');
 }
 
 /** RFC 9112, section 6.3. */
