@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
+import { decodeText, NOT_TEXT } from './decode-text.js';
 
 /** The environment variables, and what is wrong with the file that completes them. */
 export interface Environment {
@@ -25,7 +26,7 @@ interface Dotenv {
 
 function readDotenv(path: string): Dotenv {
   try {
-    return parseDotenv(decode(readFileSync(path)));
+    return parseDotenv(decodeText(readFileSync(path)));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return { values: {}, problems: [] };
@@ -36,20 +37,8 @@ function readDotenv(path: string): Dotenv {
 function unreadable(code: string | undefined): string {
   if (code === 'EISDIR') return ' is a directory, not a file: rename it, or set the variables some other way';
   if (code === 'EACCES' || code === 'EPERM') return ` cannot be read by this user (${code}): change its owner or mode`;
-  if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') return ' is not encoded in UTF-8: save it in that encoding';
+  if (code === NOT_TEXT) return ' is not encoded in UTF-8: save it in that encoding';
   return ` cannot be read (${code ?? 'unknown error'})`;
-}
-
-/**
- * Decodes UTF-8, or UTF-16 as its byte order mark says; removes the mark.
- * @throws TypeError with the code `ERR_ENCODING_INVALID_ENCODED_DATA`
- */
-function decode(content: Buffer): string {
-  const mark = content.subarray(0, 2).toString('hex');
-  // UTF-16 without a mark is full of zero bytes, which no text in UTF-8 contains.
-  const encoding =
-    mark === 'fffe' || content[1] === 0 ? 'utf-16le' : mark === 'feff' || content[0] === 0 ? 'utf-16be' : 'utf-8';
-  return new TextDecoder(encoding, { fatal: true }).decode(content);
 }
 
 const ASSIGNMENT = /^(?:export\s+)?([A-Za-z_][\w.-]*)\s*=\s*(.*)$/s;

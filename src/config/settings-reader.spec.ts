@@ -51,6 +51,22 @@ describe('a secret in a file', () => {
     expect(readConfig({ ...env, [`${name}_FILE`]: path })).toEqual(readConfig({ ...env, [name]: value }));
   });
 
+  it.each([
+    ['UTF-8 with a byte order mark', Buffer.from(`\ufeff${SECRET}\r\n`)],
+    ['UTF-16', Buffer.from(`\ufeff${SECRET}\r\n`, 'utf16le')],
+  ])('may be in %s', async (_, content) => {
+    await writeFile(path, content);
+    const read = new SettingsReader({ APP_SECRET_FILE: path });
+    expect([read.secret('APP_SECRET', 32), read.problems]).toEqual([SECRET, []]);
+  });
+
+  it('is rejected where it is no text', async () => {
+    await writeFile(path, Buffer.alloc(40, 0xff));
+    const read = new SettingsReader({ APP_SECRET_FILE: path });
+    read.secret('APP_SECRET', 32);
+    expect(read.problems).toEqual([`APP_SECRET_FILE names the file ${path}, which is not encoded in UTF-8`]);
+  });
+
   it('counts as set', () => {
     const isSet = (env: Record<string, string>): boolean => new SettingsReader(env).isSet('MAIL_URL');
     expect([isSet({ MAIL_URL_FILE: path }), isSet({ MAIL_URL: 'x' }), isSet({})]).toEqual([true, true, false]);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import ipaddr from 'ipaddr.js';
 import { databaseUrlProblem } from './database-url.js';
+import { decodeText, NOT_TEXT } from './decode-text.js';
 
 /** Reads settings one by one and collects every problem, so that an operator sees all of them at once. */
 export class SettingsReader {
@@ -167,10 +168,11 @@ type SecretFile =
 
 function readSecretFile(path: string): SecretFile {
   try {
-    const value = readFileSync(path, 'utf8').replace(/\r?\n$/, '');
+    const value = decodeText(readFileSync(path)).replace(/\r?\n$/, '');
     return value.trim() === '' ? { problem: `names the file ${path}, which is empty` } : { value };
   } catch (error) {
     const { code = 'unknown error' } = error as NodeJS.ErrnoException;
+    if (code === NOT_TEXT) return { problem: `names the file ${path}, which is not encoded in UTF-8` };
     return { problem: `names the file ${path}, which cannot be read (${code})` };
   }
 }
