@@ -38,6 +38,8 @@ describe('an ISNI', () => {
       ...[' ', '.', '-', '\u2010', '\u00a0'].map((separator) => grouped(isni, separator)),
       `https://isni.org/isni/${isni}`,
       `http://www.isni.org/isni/${isni}`,
+      `https://isni.org/isni/${isni}/`,
+      `https://isni.org/isni/${isni}?lang=de#top`,
     ]) {
       expect(valueOf('artist', 'isni', spelling), spelling).toBe(isni);
     }

@@ -63,12 +63,13 @@ export function readIsrc(text: string): ReadIdentifier {
   return read(ISRC.exec(text.replace(SPACES_AND_HYPHENS, ''))?.[1]?.toUpperCase());
 }
 
-const ISNI_PAGE = /^https?:\/\/(?:www\.)?isni\.org\/isni\//i;
+const ISNI_PAGE = /^https?:\/\/(?:www\.)?isni\.org\/isni\/([^/?#]+)(?:[/?#]|$)/i;
 const ISNI = /^\d{15}[\dX]$/i;
 
 /** An International Standard Name Identifier (ISO 27729), whose last character is checked by ISO 7064 MOD 11-2. */
 function readIsni(text: string): ReadIdentifier {
-  const digits = text.replace(ISNI_PAGE, '').replace(SPACES_AND_HYPHENS, '').replaceAll('.', '').toUpperCase();
+  const [, id = text] = ISNI_PAGE.exec(text) ?? [];
+  const digits = id.replace(SPACES_AND_HYPHENS, '').replaceAll('.', '').toUpperCase();
   if (!ISNI.test(digits)) return MALFORMED;
   let sum = 0;
   for (const digit of digits.slice(0, 15)) sum = ((sum + Number(digit)) * 2) % 11;

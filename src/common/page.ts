@@ -108,7 +108,7 @@ function readCursor(cursor: string, { sort, shape }: ListPlan): Position {
     throw invalidField({
       field: 'cursor',
       code: 'format',
-      message: 'cursor must be the nextCursor of an earlier response',
+      message: 'cursor must come from an earlier response',
     });
   }
   if (of !== shape) {

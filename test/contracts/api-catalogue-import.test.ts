@@ -255,6 +255,17 @@ describe('an import of a catalogue', () => {
         message: expect.stringContaining(message) as string,
       });
     }
+    // As every error of this API has them.
+    expect(answers[2 * 7 + 1]?.['errors']).toEqual([
+      {
+        field: 'identifiers',
+        code: 'check_digit',
+        message: 'Entry 1 has a wrong check digit for isni',
+      },
+    ]);
+    expect(answers[2 * 12 + 1]?.['errors']).toMatchObject([{ field: 'songs.0.title', code: 'required' }]);
+    expect(answers[2 * 13 + 1]?.['errors']).toMatchObject([{ field: 'songs.1.isrc', code: 'format' }]);
+    expect(answers[2 * 14 + 1]?.['errors']).toMatchObject([{ field: 'songs.1', code: 'taken' }]);
     expect(answers.at(-1)).toEqual(done({ created: cases.length, refused: cases.length }));
     const stored = await rosterOf(person);
     expect(stored.map(({ name }) => name)).toEqual(cases.map((_, n) => `Good ${n}`));
@@ -270,6 +281,24 @@ describe('an import of a catalogue', () => {
       { line: 2, result: 'refused', code: 'payload_too_large' },
       { line: 3, result: 'created' },
       done({ created: 1, refused: 2 }),
+    ]);
+  });
+
+  it('reads a file that begins with a byte order mark', async () => {
+    const person = await signUp(app);
+    const { text } = await post(`\ufeff${JSON.stringify({ name: 'Good', identifiers: [own('GOOD')] })}`, person);
+    expect(parsed(text)).toMatchObject([{ line: 1, result: 'created' }, done({ created: 1 })]);
+  });
+
+  it('refuses a line with more objects and lists than a roster has', async () => {
+    const person = await signUp(app);
+    const line = (songs: number): string =>
+      JSON.stringify({ name: 'Many', identifiers: [own('MANY')], songs: Array(songs).fill({}) });
+    const { text } = await post(`${line(9996)}\n${line(9997)}`, person);
+    expect(parsed(text)).toMatchObject([
+      { line: 1, message: expect.stringContaining('songs.0.identifiers must have') },
+      { line: 2, message: 'The line has more than 10000 objects and lists' },
+      done({ refused: 2 }),
     ]);
   });
 
@@ -293,6 +322,10 @@ describe('an import of a catalogue', () => {
     expect(answers[0]?.['message']).toContain(String(one?.['id']));
     expect(answers[0]?.['message']).toContain(String(two?.['id']));
     for (const answer of answers.slice(1, 3)) expect(answer['message']).toContain(`“One” (${String(one?.['id'])})`);
+    const fields = answers
+      .slice(0, 3)
+      .map(({ errors }) => (errors as { readonly field: string }[]).map(({ field }) => field));
+    expect(fields).toEqual([['identifiers'], ['songs.0'], ['songs.0']]);
     expect(await rosterOf(person)).toEqual(before);
   });
 
@@ -525,16 +558,43 @@ describe('an export of a catalogue', () => {
     expect(await rosterOf(owner)).toEqual(before);
   });
 
-  it('has every line of a merged artist, in lines that are not too long', async () => {
-    const person = await signUp(app);
-    await importLines(person, [
-      { name: 'One', identifiers: [own('1')], aliases: ['A'] },
-      { name: 'Two', identifiers: [own('2')], aliases: ['B'] },
-    ]);
+  it('has all aliases and identifiers that merges moved, and an import creates the artist with them', async () => {
+    const [person, mover] = [await signUp(app), await signUp(app)];
+    const many = (letter: string): object => ({
+      name: letter,
+      aliases: Array.from({ length: 50 }, (_, i) => `${letter}${i}`),
+      identifiers: Array.from({ length: 50 }, (_, i) => own(`${letter}${i}`)),
+    });
+    await importLines(person, [many('A'), many('B')]);
     const [one, two] = (await rosterOf(person)).map(({ id }) => String(id));
     await app.http.post(`/api/artists/${one}/merge`, { json: { into: two }, headers: person.headers });
-    expect(await exportLines(person)).toEqual([
-      { name: 'Two', identifiers: [own('2'), own('1')], aliases: ['B', 'A', 'One'] },
+    const exported = await exportLines(person);
+    expect(exported).toHaveLength(1);
+    expect([exported[0]?.['aliases'], exported[0]?.['identifiers']]).toMatchObject([{ length: 101 }, { length: 100 }]);
+
+    expect(await importLines(mover, exported)).toMatchObject([{ result: 'created' }, done({ created: 1 })]);
+    expect(await exportLines(mover)).toEqual(exported);
+    const before = await rosterOf(person);
+    expect(await importLines(person, exported)).toMatchObject([{ result: 'unchanged' }, done({ unchanged: 1 })]);
+    expect(await rosterOf(person)).toEqual(before);
+    // Nothing is added to it.
+    const more = [{ identifiers: [own('A1')], aliases: ['one more'] }, { identifiers: [own('A1'), own('C1')] }];
+    expect(await importLines(mover, more)).toMatchObject([{ result: 'refused' }, { result: 'refused' }, {}]);
+  });
+
+  it('has lines that are not too long, also where an artist fills one without its songs', async () => {
+    const person = await signUp(app);
+    const songs = ['One', 'Two'].map((title) => ({ title: title + '🎵'.repeat(490), identifiers: [own(title)] }));
+    await importLines(person, [{ name: 'Merged', identifiers: [own('M')], songs }]);
+    const aliases = Array.from({ length: 132 }, (_, i) => `${i}${'🎵'.repeat(190)}`);
+    await app.database.query('UPDATE artists SET aliases = $2 WHERE user_id = $1', [person.id, aliases]);
+    const { text } = await app.http.get('/api/catalogue/export', { headers: person.headers });
+    const lines = text.trimEnd().split('\n');
+    for (const line of lines) expect(Buffer.byteLength(line)).toBeLessThanOrEqual(102_400);
+    const again = { name: 'Merged', identifiers: [own('M')] };
+    expect(parsed(text)).toEqual([
+      { ...again, aliases },
+      { ...again, songs },
     ]);
   });
 });

@@ -318,6 +318,20 @@ describe('a look-up', () => {
     expect(songs.body).toMatchObject({ data: [song], meta: { notFound: [artist.id] } });
   });
 
+  it('400 for a wrong check digit, which is named by its place among many ids', async () => {
+    const wrong = '0000000078387180';
+    const one = await get(`/api/artists/${wrong}?id_type=isni`);
+    expectFaultsIn(one, 'id');
+    const many = await get(`/api/artists?id_type=isni&ids=${ISNI},x,${wrong}`);
+    expectFaultsIn(many, 'ids');
+    expect(many.body.errors).toMatchObject([{ code: 'check_digit', message: expect.stringContaining('entry 3') }]);
+  });
+
+  it('400 for ids that are given twice', async () => {
+    expectFaultsIn(await get(`/api/artists?ids=${artist.id}&ids=${artist.id}`), 'ids');
+    expectFaultsIn(await get(`/api/songs?ids=${song.id}&ids=${song.id}`), 'ids');
+  });
+
   it('reads many ids in one statement', async () => {
     const queries = recordRequestQueries(app.database.dataSource);
     await get(`/api/artists?ids=${[artist.id, ...Array<string>(99).fill('x')].join()}`);

@@ -55,6 +55,15 @@ describe.each([
     expect(await etagOf(path)).toBe('"3"');
   });
 
+  it('has its version from the start', async () => {
+    const parent = await makeArtist();
+    const path = kind === 'a song' ? `${parent}/songs` : '/api/artists';
+    const json = { ...change('New') };
+    const made = await app.http.post(path, { json, headers: person.headers });
+    expectSuccess(made, 201);
+    expect([made.headers.get('etag'), made.headers.get('cache-control')]).toEqual(['"1"', 'private, no-cache']);
+  });
+
   it.each(['"1"', 'W/"1"', '"7", "1"', '*'])('304 without a body for If-None-Match: %s', async (ifNoneMatch) => {
     const path = await make();
     const unchanged = await get(path, { 'if-none-match': ifNoneMatch });

@@ -161,15 +161,30 @@ describe('an import of users', () => {
   });
 
   it.each([
-    ['a role', { role: 'admin' }, 'role is not a known field'],
-    ['an unknown field', { nickname: 'x' }, 'nickname is not a known field'],
-    ['no name', { name: undefined }, 'name must be'],
-    ['no address', { email: 'nobody' }, 'email must be an e-mail address'],
-    ['a malformed hash', { passwordHash: '$2b$05$broken' }, 'The bcrypt hash is malformed'],
-    ['a hash that is too expensive', { passwordHash: BCRYPT.replace('05', '15') }, 'The bcrypt cost is above 14'],
-    ['a probe without a hash', { probePassword: 'x' }, 'probePassword needs a passwordHash'],
-    ['a date that is none', { createdAt: '2023-02-29T00:00:00Z' }, 'createdAt must be a date and time'],
-  ])('refuses a line with %s, stores nothing of it and goes on', async (_, change, message) => {
+    ['a role', { role: 'admin' }, 'role is not a known field', ['role', 'unknown_field']],
+    ['an unknown field', { nickname: 'x' }, 'nickname is not a known field', ['nickname', 'unknown_field']],
+    ['no name', { name: undefined }, 'name must be', ['name', 'required']],
+    ['no address', { email: 'nobody' }, 'email must be an e-mail address', ['email', 'format']],
+    ['a malformed hash', { passwordHash: '$2b$05$broken' }, 'bcrypt hash is malformed', ['passwordHash', 'format']],
+    [
+      'a hash that is too expensive',
+      { passwordHash: BCRYPT.replace('05', '15') },
+      'bcrypt cost is above 14',
+      ['passwordHash', 'format'],
+    ],
+    [
+      'a probe without a hash',
+      { probePassword: 'x' },
+      'probePassword needs a passwordHash',
+      ['probePassword', 'incomplete'],
+    ],
+    [
+      'a date that is none',
+      { createdAt: '2023-02-29T00:00:00Z' },
+      'createdAt must be a date and time',
+      ['createdAt', 'format'],
+    ],
+  ])('refuses a line with %s, stores nothing of it and goes on', async (_, change, message, [field, code]) => {
     const [bad, good] = [freshEmail(), freshEmail()];
     const answers = await importLines([
       { email: bad, name: 'Ada', ...change },
@@ -180,6 +195,7 @@ describe('an import of users', () => {
       result: 'refused',
       code: 'invalid_request',
       message: expect.stringContaining(message) as string,
+      errors: [expect.objectContaining({ field, code })],
     });
     expect(answers[1]).toMatchObject({ line: 2, result: 'created' });
     expect(answers[2]).toEqual({ done: true, created: 1, exists: 0, refused: 1 });
@@ -192,6 +208,7 @@ describe('an import of users', () => {
     expect((await importLines([{ email, name: 'Ada', username: person.username }]))[0]).toMatchObject({
       result: 'refused',
       code: 'username_taken',
+      errors: [{ field: 'username', code: 'taken' }],
     });
     expect(await row(email)).toBeUndefined();
   });

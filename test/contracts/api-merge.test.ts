@@ -48,6 +48,23 @@ const songIdsOf = async (owner: Person, id: string): Promise<string[]> => {
   return body.data.map((song) => song.id as string).sort();
 };
 
+describe('the old id of a merged artist', () => {
+  it('filters the list of all songs as that of the other artist does, for those who see them', async () => {
+    const [owner, stranger] = [await signUp(app), await signUp(app)];
+    const [from, into] = [await makeArtist(owner), await makeArtist(owner)];
+    const song = await makeSong(owner, from);
+    await makeSong(owner, await makeArtist(owner), 'Of another');
+    expectSuccess(await merge(from, into, owner), 200);
+    const listed = async (person: Person): Promise<unknown[]> => {
+      const { body } = await get(`/api/songs?artistId=${from.toUpperCase()}`, person);
+      return body.data.map(({ id }) => id);
+    };
+    expect(await listed(owner)).toEqual([song.id]);
+    expect(await listed(boss)).toEqual([song.id]);
+    expect(await listed(stranger)).toEqual([]);
+  });
+});
+
 describe('POST /api/artists/{id}/merge', () => {
   it('200 moves songs, identifiers and aliases, and makes the old name an alias', async () => {
     const owner = await signUp(app);

@@ -326,6 +326,12 @@ describe('GET /artists', () => {
     expectFeedRefusal(answer, 400, '00001');
   });
 
+  it.each(['', 'x', 'AAAA', '%00'])('refuses the cursor %j by no name of another contract', async (cursor) => {
+    const answer = await app.http.get(`/artists?cursor=${cursor}`, { headers: (await subscribe()).feed });
+    expectFeedRefusal(answer, 400, '00001');
+    expect(answer.text).not.toContain('nextCursor');
+  });
+
   it.each(['size=51', 'size=0', 'size=-1', 'size=ten', 'size=', 'size=1.5', 'from=-1', 'from=x', 'size=1&size=2'])(
     'refuses ?%s',
     async (query) => {

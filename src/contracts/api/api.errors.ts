@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import { getSchemaPath } from '@nestjs/swagger';
 import type { DomainError } from '../../common/domain-error.js';
 import { ERROR_CODES, type ErrorCode } from '../../common/error-codes.js';
+import type { FieldError } from '../../common/field-error.js';
 import type { Schema } from '../../http/docs/document-parts.js';
 import { errorName } from '../../http/docs/error-name.js';
 import type { PresentedError } from '../../http/output/contract.js';
@@ -34,9 +35,14 @@ export function presentApiError({ code, message, fields }: DomainError): Present
     message: code === 'invalid_request' && fields.length > 0 ? fields.map((field) => field.message) : message,
     error: STATUS_CODES[status] ?? 'Error',
     code: API_ERROR_CODES[code],
-    ...(fields.length > 0 && { errors: fields.map(presentHint) }),
+    ...presentFieldErrors(fields),
   };
   return { status, body };
+}
+
+/** Nothing where no field is concerned. */
+export function presentFieldErrors(fields: readonly FieldError[]): Pick<ApiErrorBody, 'errors'> {
+  return fields.length > 0 ? { errors: fields.map(presentHint) } : {};
 }
 
 const HAVE_FIELDS: readonly number[] = [ERROR_STATUS.invalid_request, ERROR_STATUS.email_taken];

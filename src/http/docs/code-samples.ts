@@ -53,7 +53,7 @@ export function addCodeSamples(path: string, method: Method, operation: Operatio
 
 /**
  * Puts the URL of the server into the samples of a written document. `base` is a serialized URL, which has no double
- * quote and no backslash; `escape` writes a text as the document writes it within a string.
+ * quote and no backslash; `escape` writes a string as the document writes it within one.
  */
 export function withBase(written: string, base = BASE, escape: (text: string) => string): string {
   return written.replaceAll(SHELL_BASE, () => escape(inShell(base))).replaceAll(BASE, () => base);

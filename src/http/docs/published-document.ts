@@ -15,7 +15,7 @@ interface Writer {
   /** Writes an object whose fields may follow those of another text of the same format. */
   readonly write: (part: object) => string;
   readonly join: (head: string, rest: string) => string;
-  /** A text within a string of several lines. */
+  /** A string within a string of several lines. */
   readonly escape: (text: string) => string;
 }
 

@@ -28,6 +28,8 @@ describe('LineSplitter', () => {
     ['12345678901\nb', ['1:too long', '2:b']],
     ['a\n12345678901', ['1:a', '2:too long']],
     ['é\u2028ü\n', ['1:é\u2028ü']],
+    ['\ufeffa\n\ufeffb', ['1:a', '2:\ufeffb']],
+    ['\ufeff\na', ['1:a']],
   ])('%j is %j, however it is cut into chunks', (text, lines) => {
     for (let chunkBytes = 1; chunkBytes <= Math.max(text.length, 1); chunkBytes++) {
       expect(linesOf(text, chunkBytes)).toEqual(lines);

@@ -6,6 +6,8 @@ export interface RawLine {
 }
 
 const LINE_FEED = 0x0a;
+/** In front of the first line in files of some programs; a parser may ignore it (RFC 8259, section 8.1). */
+const BYTE_ORDER_MARK = Buffer.from('\ufeff');
 const BLANKS: ReadonlySet<number> = new Set([0x20, 0x09, 0x0d]);
 
 /**
@@ -17,6 +19,7 @@ export class LineSplitter {
   private unfinished = Buffer.alloc(0);
   private length = 0;
   private isTooLong = false;
+  private isFirst = true;
 
   /** `lineMax` in bytes. */
   constructor(private readonly lineMax: number) {}
@@ -60,11 +63,16 @@ export class LineSplitter {
 
   private *finish(): Generator<RawLine> {
     const { isTooLong } = this;
-    const bytes = this.unfinished.subarray(0, this.length);
+    const bytes = this.unfinished.subarray(this.isFirst ? markLength(this.unfinished) : 0, this.length);
+    this.isFirst = false;
     this.unfinished = Buffer.alloc(0);
     this.length = 0;
     this.isTooLong = false;
     if (isTooLong) yield { line: ++this.count };
     else if (!bytes.every((byte) => BLANKS.has(byte))) yield { line: ++this.count, bytes };
   }
+}
+
+function markLength(bytes: Buffer): number {
+  return bytes.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK.length : 0;
 }

@@ -16,6 +16,7 @@ import { type ArtistStatus, assertMayManage, listable } from './artist-policy.js
 import { Artist } from './artist.entity.js';
 import { foldArtist, searchFor } from './folded-text.js';
 import { type LookUp, LookUps } from './look-ups.js';
+import { MergedArtist } from './merged-artist.entity.js';
 import { refuseTaken } from './taken-identifier.js';
 
 export interface NewArtist {
@@ -106,6 +107,12 @@ export class ArtistsService {
         return this.get(principal, error.successorId);
       throw error;
     }
+  }
+
+  /** The id of the artist that answers for this id: another one where it was merged. Tells nothing of its owner. */
+  async currentId(artistId: string): Promise<string> {
+    const merged = await this.artists.manager.findOneBy(MergedArtist, { id: artistId });
+    return merged?.artistId ?? artistId;
   }
 
   /** Admins list all artists, others their own active ones. In the default order, artists that `q` names come first. */

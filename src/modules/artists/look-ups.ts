@@ -69,7 +69,8 @@ export class LookUps {
    * @throws DomainError `invalid_request` for a wrong check digit
    */
   async artist(principal: Principal, idType: string, id: string): Promise<Artist | null> {
-    const [found] = await this.find('artist', this.artists, principal, { ids: [id], idType });
+    const spelling = spellingOf('artist', idType, id, ONE_ID);
+    const [found] = await this.find('artist', this.artists, principal, idType, [spelling]);
     return found?.row ?? null;
   }
 
@@ -82,7 +83,7 @@ export class LookUps {
     return {
       sql: `song.id = ${HITS.song[registerOf(idType)](asked)}`,
       values: {
-        spelling: spellingOf('song', idType, id),
+        spelling: spellingOf('song', idType, id, ONE_ID),
         type: idType,
         caller: principal.userId,
         seesAll: seesAll(principal),
@@ -111,22 +112,24 @@ export class LookUps {
     lookUp: LookUp,
     isActive: string,
   ): Promise<Page<Row>> {
-    const found = await this.find(kind, rows, principal, lookUp, isActive);
+    const { ids, idType } = lookUp;
+    const spellings = ids.map((id, i) => spellingOf(kind, idType, id, oneOfIds(i)));
+    const found = await this.find(kind, rows, principal, idType, spellings, isActive);
     const places = new Set(found.map(({ place }) => place));
-    const notFound = lookUp.ids.filter((_, i) => !places.has(i + 1));
+    const notFound = ids.filter((_, i) => !places.has(i + 1));
     const items = found.map(({ row }) => row);
-    return { items, offset: null, size: lookUp.ids.length, totalCount: null, nextCursor: null, notFound };
+    return { items, offset: null, size: ids.length, totalCount: null, nextCursor: null, notFound };
   }
 
   private async find<Row extends ObjectLiteral>(
     kind: IdentifiedKind,
     { metadata }: Repository<Row>,
     principal: Principal,
-    { ids, idType }: LookUp,
+    idType: string | undefined,
+    spellings: readonly (string | null)[],
     isActive?: string,
   ): Promise<{ readonly row: Row; readonly place: number }[]> {
     const register = registerOf(idType);
-    const spellings = ids.map((id) => spellingOf(kind, idType, id));
     const table = metadata.tableName;
     const found = await this.database.prepared<Row & { place?: number }>(
       `look up ${table} by ${register}${isActive === undefined ? '' : ', active'}`,
@@ -156,13 +159,33 @@ function seesAll(principal: Principal): boolean {
   return listable(principal, {})?.userId === undefined;
 }
 
+/** Where an id was given: the field, and the words before what is wrong with it. */
+interface GivenAs {
+  readonly field: string;
+  readonly subject: string;
+}
+
+const ONE_ID: GivenAs = { field: 'id', subject: 'id' };
+
+function oneOfIds(index: number): GivenAs {
+  return { field: 'ids', subject: `ids must be valid: entry ${index + 1}` };
+}
+
 /** The one form of an id; null for what is the id of nothing. @throws DomainError `invalid_request` for a wrong check digit */
-function spellingOf(kind: IdentifiedKind, idType: string | undefined, id: string): string | null {
+function spellingOf(
+  kind: IdentifiedKind,
+  idType: string | undefined,
+  id: string,
+  { field, subject }: GivenAs,
+): string | null {
   const read = readId(kind, idType, id);
   if ('value' in read) return read.value;
   if (read.problem === 'malformed') return null;
-  const message = `id has a wrong check digit for ${idType ?? 'its type'}`;
-  throw invalidField({ field: 'id', code: 'check_digit', message });
+  throw invalidField({
+    field,
+    code: 'check_digit',
+    message: `${subject} has a wrong check digit for ${idType ?? 'its type'}`,
+  });
 }
 
 function readId(kind: IdentifiedKind, idType: string | undefined, id: string): ReadIdentifier {

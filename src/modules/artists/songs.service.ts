@@ -130,7 +130,10 @@ export class SongsService {
     if (!owned) return toPage<Song>(plan, [], plan.by === 'cursor' ? null : 0);
     return readPage(this.database, plan, {
       rows: this.songs,
-      where: { artistId: filters.artistId, userId: owned.userId },
+      where: {
+        artistId: filters.artistId && (await this.artists.currentId(filters.artistId)),
+        userId: owned.userId,
+      },
       also: { active: `EXISTS (SELECT FROM artists WHERE artists.id = songs.artist_id AND artists.status = 'active')` },
       search: q === undefined ? undefined : searchFor(q),
     });

@@ -118,13 +118,15 @@ export class RosterDraft {
     }
     const known = new Set(found && this.artists.keysOf(found));
     const added = line.identifiers.filter((identifier) => !keysToFind(identifier).some((key) => known.has(key)));
+    // An export returns all that merges moved to an artist, and an import creates that artist again.
+    const [aliasesMax, identifiersMax] = found ? [ALIASES_MAX, IDENTIFIERS_MAX] : [Infinity, Infinity];
     return {
       id: found?.id ?? this.newId(),
       name,
       sortName: given(line.sortName, found?.sortName),
-      aliases: joined('aliases', found?.aliases ?? [], line.aliases ?? [], ALIASES_MAX, (alias) => alias),
+      aliases: joined('aliases', found?.aliases ?? [], line.aliases ?? [], aliasesMax, (alias) => alias),
       disambiguation: given(line.disambiguation, found?.disambiguation),
-      identifiers: joined('identifiers', found?.identifiers ?? [], added, IDENTIFIERS_MAX, keyOf),
+      identifiers: joined('identifiers', found?.identifiers ?? [], added, identifiersMax, keyOf),
       status: line.status ?? found?.status ?? 'active',
     };
   }
@@ -139,7 +141,7 @@ export class RosterDraft {
       for (const key of new Set([...keys, song.id])) {
         const other = places.get(key);
         if (other !== undefined) {
-          throw new DomainError('identifier_taken', { message: `songs.${other} and songs.${place} are the same song` });
+          throw songTaken(place, `songs.${other} and songs.${place} are the same song`);
         }
         places.set(key, place);
       }
@@ -150,16 +152,13 @@ export class RosterDraft {
   private foundSong(artist: ArtistRow, keys: readonly string[], place: number): SongRow | undefined {
     const [song, other] = this.songs.allFoundBy(keys);
     if (song && other) {
-      throw new DomainError('identifier_taken', {
-        message: `The identifiers of songs.${place} belong to two songs: ${titled(song)} and ${titled(other)}`,
-      });
+      const message = `The identifiers of songs.${place} belong to two songs: ${titled(song)} and ${titled(other)}`;
+      throw songTaken(place, message);
     }
     if (song && song.artistId !== artist.id) {
       const { artistId: id } = song;
       const owner = this.artists.get(id) ?? { id, name: this.artistNames.get(id) ?? '' };
-      throw new DomainError('identifier_taken', {
-        message: `songs.${place} is ${titled(song)} of the artist ${named(owner)}`,
-      });
+      throw songTaken(place, `songs.${place} is ${titled(song)} of the artist ${named(owner)}`);
     }
     return song;
   }
@@ -259,6 +258,13 @@ class Table<Row extends { readonly id: string }> {
 function required(field: string, kind: 'artist' | 'song'): DomainError {
   const message = `${field} is required, since no ${kind} has these identifiers`;
   return invalidField({ field, code: 'required', message });
+}
+
+function songTaken(place: number, message: string): DomainError {
+  return new DomainError('identifier_taken', {
+    message,
+    fields: [{ field: `songs.${place}`, code: 'taken', message }],
+  });
 }
 
 /** The field as given; otherwise as it is. */

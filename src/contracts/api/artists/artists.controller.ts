@@ -38,8 +38,10 @@ export class ArtistsController {
   async createArtist(
     @CurrentPrincipal() principal: Principal,
     @Body() body: CreateArtistDto,
-  ): Promise<Answer<ArtistView>> {
-    return answer('Artist created successfully', presentArtist(await this.artists.create(principal, body)));
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Answer<ArtistView> | undefined> {
+    const artist = await this.artists.create(principal, body);
+    return versioned(answer('Artist created successfully', presentArtist(artist)), artist, reply);
   }
 
   @Get()

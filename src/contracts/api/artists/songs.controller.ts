@@ -1,7 +1,9 @@
-import { Body, Controller, Get, HttpStatus, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, HttpStatus, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
 import type { Principal } from '../../../common/principal.js';
 import { ARTIST_ID, IdParam } from '../../../http/docs/properties.js';
+import { versioned } from '../../../http/output/unless-unchanged.js';
 import { SongsService } from '../../../modules/artists/songs.service.js';
 import { CurrentPrincipal } from '../../../modules/auth/access/current-principal.decorator.js';
 import { Scopes } from '../../../modules/auth/access/scopes.decorator.js';
@@ -32,8 +34,10 @@ export class ArtistSongsController {
     @CurrentPrincipal() principal: Principal,
     @Param('id') artistId: string,
     @Body() body: CreateSongDto,
-  ): Promise<Answer<SongView>> {
-    return answer('Song created successfully', presentSong(await this.songs.create(principal, artistId, body)));
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Answer<SongView> | undefined> {
+    const song = await this.songs.create(principal, artistId, body);
+    return versioned(answer('Song created successfully', presentSong(song)), song, reply);
   }
 
   @Get()

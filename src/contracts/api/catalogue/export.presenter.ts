@@ -1,11 +1,14 @@
 import type { Identifier } from '../../../common/identifier.js';
-import { BODY_LIMIT } from '../../../common/limits.js';
+import { BODY_LIMIT, IDENTIFIERS_MAX } from '../../../common/limits.js';
 import type { ExportedArtist } from '../../../modules/catalogue/catalogue-export.service.js';
 
 type Artist = ExportedArtist['artist'];
 type Song = ExportedArtist['songs'][number];
 
-/** Artists as lines that an import takes: null fields and empty lists are left out, and no line is too long. */
+/**
+ * Artists as lines that an import takes: null fields and empty lists are left out. No line is too long for it, unless
+ * merges gave an artist more aliases and identifiers than fit in one.
+ */
 export async function* presentExport(artists: AsyncIterable<ExportedArtist>): AsyncGenerator<object> {
   let previous: string | undefined;
   for await (const { artist, songs } of artists) {
@@ -16,14 +19,14 @@ export async function* presentExport(artists: AsyncIterable<ExportedArtist>): As
 
 /** Further lines of an artist have its name and identifiers, by which an import adds their songs. */
 function* linesOf(artist: Artist, songs: readonly Song[], isFirst: boolean): Generator<object> {
-  const again = { name: artist.name, identifiers: identifiersOf(artist) };
-  let line = isFirst ? presentArtist(artist) : again;
+  const again = { name: artist.name, identifiers: identifiersOf(artist).slice(0, IDENTIFIERS_MAX) };
+  let line: object = isFirst ? presentArtist(artist) : again;
   let lineSongs: object[] = [];
   let bytes = bytesOf(line);
   for (const song of songs.map(presentSong)) {
     const added = bytesOf(song) + SEPARATORS;
-    if (bytes + added > BODY_LIMIT && lineSongs.length > 0) {
-      yield { ...line, songs: lineSongs };
+    if (bytes + added > BODY_LIMIT && (lineSongs.length > 0 || line !== again)) {
+      yield withSongs(line, lineSongs);
       line = again;
       lineSongs = [];
       bytes = bytesOf(line);
@@ -31,7 +34,11 @@ function* linesOf(artist: Artist, songs: readonly Song[], isFirst: boolean): Gen
     lineSongs.push(song);
     bytes += added;
   }
-  yield lineSongs.length > 0 ? { ...line, songs: lineSongs } : line;
+  yield withSongs(line, lineSongs);
+}
+
+function withSongs(line: object, songs: readonly object[]): object {
+  return songs.length > 0 ? { ...line, songs } : line;
 }
 
 /** Bytes that a song adds beside its own; the first one adds the name of the list. */

@@ -1,7 +1,8 @@
 import { DomainError } from '../../../common/domain-error.js';
 import type { FieldError } from '../../../common/field-error.js';
+import type { Identifier } from '../../../common/identifier.js';
 import { PROBLEMS_MAX } from '../../../common/limits.js';
-import { TitleField } from '../../../http/input/fields/catalogue-fields.js';
+import { AliasesField, IdentifiersField, TitleField } from '../../../http/input/fields/catalogue-fields.js';
 import { accepts, Field } from '../../../http/input/fields/field.js';
 import { always } from '../../../http/input/fields/refusal.js';
 import type { NdjsonLine } from '../../../http/input/ndjson-upload.js';
@@ -10,8 +11,17 @@ import type { ImportedArtist } from '../../../modules/catalogue/imported-artist.
 import { UpdateArtistDto } from '../artists/artists.dto.js';
 import { SongDetailsDto } from '../songs/songs.dto.js';
 
-/** An artist of an import. */
+/**
+ * An artist of an import. After a merge an artist may have more aliases and identifiers than may be given otherwise, and
+ * an import takes what an export returns.
+ */
 class ImportLineDto extends UpdateArtistDto {
+  @AliasesField(Infinity)
+  override aliases?: string[];
+
+  @IdentifiersField('artist', Infinity)
+  override identifiers?: Identifier[];
+
   @Field({
     optional: true,
     rule: accepts((value) => Array.isArray(value) && value.every(isObject)),

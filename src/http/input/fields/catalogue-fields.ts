@@ -16,21 +16,24 @@ import { isVisibleText, TextField } from './text-fields.js';
 
 const ALIAS_LENGTH_MAX = 200;
 
-/** Other names, each as a name of an artist may be. The same one twice counts once. */
-export function AliasesField(): PropertyDecorator {
+/**
+ * Other names, each as a name of an artist may be. The same one twice counts once. `max`: how many; without a number the
+ * body bounds them.
+ */
+export function AliasesField(max: number = ALIASES_MAX): PropertyDecorator {
   return Field({
     optional: true,
     normalize: withoutDuplicates(onStrings(trimSpace)),
-    rule: accepts(areAliases),
+    rule: accepts((value) => areAliases(value, max)),
     message:
-      `must be a list of at most ${ALIASES_MAX} names of 1 to ${ALIAS_LENGTH_MAX} characters, ` +
+      `must be a list of ${atMost(max)}names of 1 to ${ALIAS_LENGTH_MAX} characters, ` +
       'at least one of them visible, without control characters',
-    hint: `Enter at most ${ALIASES_MAX} names of 1 to ${ALIAS_LENGTH_MAX} characters`,
-    diagnose: ofList({ max: ALIASES_MAX }, () => ({ code: 'format' })),
+    hint: `Enter ${atMost(max)}names of 1 to ${ALIAS_LENGTH_MAX} characters`,
+    diagnose: ofList({ max }, () => ({ code: 'format' })),
     docs: {
       type: String,
       isArray: true,
-      maxItems: ALIASES_MAX,
+      maxItems: max,
       items: { type: 'string', minLength: 1, maxLength: ALIAS_LENGTH_MAX },
       description: 'Other names that a search finds the artist by. An update replaces all of them.',
       example: ['Midnight Coll.', 'TMC'],
@@ -38,28 +41,32 @@ export function AliasesField(): PropertyDecorator {
   });
 }
 
-function areAliases(value: unknown): boolean {
+function atMost(max: number): string {
+  return max === Infinity ? '' : `at most ${max} `;
+}
+
+function areAliases(value: unknown, max: number): boolean {
   return (
     Array.isArray(value) &&
-    value.length <= ALIASES_MAX &&
+    value.length <= max &&
     value.every((alias) => typeof alias === 'string' && isVisibleText(alias, 1, ALIAS_LENGTH_MAX))
   );
 }
 
-/** Ids in other registers; they reach the handler in the form in which they are kept. */
-export function IdentifiersField(kind: IdentifiedKind): PropertyDecorator {
+/** Ids in other registers; they reach the handler in the form in which they are kept. `max`: as above. */
+export function IdentifiersField(kind: IdentifiedKind, max: number = IDENTIFIERS_MAX): PropertyDecorator {
   return Field({
     optional: true,
     normalize: withoutDuplicates((value) =>
       Array.isArray(value) ? value.map((entry: unknown) => canonical(kind, entry)) : value,
     ),
-    rule: accepts((value) => isListOfIdentifiers(value) && firstProblem(kind, value) === undefined),
-    message: `must be a list of at most ${IDENTIFIERS_MAX} objects with type and value`,
-    hint: `Enter at most ${IDENTIFIERS_MAX} identifiers, each with its type`,
-    diagnose: ofList({ max: IDENTIFIERS_MAX }, (list) => firstProblem(kind, list) ?? { code: 'format' }),
+    rule: accepts((value) => isListOfAtMost(value, max) && firstProblem(kind, value) === undefined),
+    message: `must be a list of ${atMost(max)}objects with type and value`,
+    hint: `Enter ${atMost(max)}identifiers, each with its type`,
+    diagnose: ofList({ max }, (list) => firstProblem(kind, list) ?? { code: 'format' }),
     docs: {
       type: 'array',
-      maxItems: IDENTIFIERS_MAX,
+      maxItems: max,
       items: {
         type: 'object',
         required: ['type', 'value'],
@@ -91,8 +98,8 @@ function isTypeAndValue(entry: unknown): entry is Identifier {
   return typeof type === 'string' && typeof value === 'string';
 }
 
-function isListOfIdentifiers(value: unknown): value is readonly unknown[] {
-  return Array.isArray(value) && value.length <= IDENTIFIERS_MAX;
+function isListOfAtMost(value: unknown, max: number): value is readonly unknown[] {
+  return Array.isArray(value) && value.length <= max;
 }
 
 /** What is wrong with the first bad entry; undefined: none is bad. Names positions and types, and repeats no value. */
@@ -178,7 +185,8 @@ const IDS_MAX = 100;
 export function IdsField(): PropertyDecorator {
   return Field({
     optional: true,
-    normalize: onString((text) => text.split(',')),
+    // A list is a name that was given twice: refused, as it is for every other name.
+    normalize: (value) => (Array.isArray(value) ? {} : onString((text) => text.split(','))(value)),
     rule: accepts(areIds),
     message: `must be 1 to ${IDS_MAX} ids, separated by commas`,
     diagnose: ofList({ max: IDS_MAX }, () => ({ code: 'format' })),
