@@ -34,8 +34,13 @@ export default defineConfig({
         test: {
           ...APP,
           name: 'app',
-          include: ['test/{architecture,conformance,contracts,medium}/**/*.test.ts'],
+          include: ['test/{architecture,contracts,medium}/**/*.test.ts'],
         },
+      },
+      // What multiplies, such as every route by every caller, takes a minute: npm run test:exhaustive.
+      {
+        extends: true,
+        test: { ...APP, name: 'exhaustive', include: ['test/{conformance,exhaustive}/**/*.test.ts'] },
       },
       { extends: true, test: { ...APP, name: 'browser', include: ['test/browser/**/*.test.ts'] } },
       { extends: true, test: { ...SERVERS, name: 'process', include: ['test/process/**/*.test.ts'], maxWorkers: 2 } },

@@ -16,7 +16,7 @@ import { TestClock } from '../support/clock.js';
 import { apiKey, bearer } from '../support/http-client.js';
 import { insertPasskey, PASSKEY_ENV } from '../support/passkeys.js';
 import { PASSWORD } from '../support/people.js';
-import { ACCESS, type Caller, CALLERS, OPEN, type Target } from './access-table.js';
+import { ACCESS, type Caller, CALLERS, OPEN, type Target } from '../architecture/access-table.js';
 
 const ACCESS_TOKEN_TTL = 3600;
 
