@@ -4,7 +4,7 @@ import { removeFactors } from '../modules/second-factor/factor-removal.js';
 import { Session } from '../modules/sessions/session.entity.js';
 import { audit } from './audit.js';
 import { lockAccount } from './lock-account.js';
-import { print, runCommand } from './run-command.js';
+import { CommandError, print, runCommand } from './run-command.js';
 
 /*
  * npm run users:reset-code -- <email> [--remove-factors]    node dist/commands/reset-code.js <email> [--remove-factors]
@@ -27,6 +27,9 @@ await runCommand({
     const codes = new EmailCodes(database, clock, secretSeal);
     const { user, code, expiresAt } = await database.transaction(async (manager) => {
       const user = await lockAccount(manager, email);
+      // A change of status ends every code.
+      if (user.status !== 'active')
+        throw new CommandError(`The account is ${user.status}: an admin must activate it first`);
       if (removesFactors) {
         await removeFactors(manager, user.id);
         await manager.delete(Session, { userId: user.id });
@@ -39,7 +42,5 @@ await runCommand({
       print('The authenticator app, recovery codes and passkeys are removed. All sessions have ended.');
     print(`The code ${code} sets a new password for ${user.email}, once, until ${expiresAt.toISOString()}:`);
     print('enter it where the app asks for a reset code, or send it to POST /api/auth/password/reset.');
-    if (user.status !== 'active')
-      print(`The account is ${user.status}: the code works only once an admin activates it.`);
   },
 });

@@ -369,6 +369,20 @@ describe('a reset code that an admin hands over', () => {
     await logIn(app, person.email);
   });
 
+  it.each(['suspended', 'inactive'])(
+    'is not made for a user who is %s, whose activation would end it',
+    async (status) => {
+      const [person, helper] = [await verified(), await admin(app)];
+      await app.http.patch(`/api/users/${person.id}`, { headers: helper.headers, json: { status } });
+      const made = await app.http.post(`/api/users/${person.id}/reset-code`, { headers: helper.headers });
+      const message = `The account is ${status}; activate it first`;
+      expect(made).toMatchObject({ status: 400, body: { code: 'invalid_request', message } });
+      expect(await app.mailsTo(person.email)).not.toContainEqual(
+        expect.objectContaining({ subject: expect.stringMatching(/reset code/i) }),
+      );
+    },
+  );
+
   it('sets the password, verifies no address, and deletes no key', async () => {
     const [person, helper] = [await signUp(app), await admin(app)];
     const key = await makeKey(app, person);

@@ -183,6 +183,17 @@ describe.runIf(SERVER_URL !== undefined)('the commands of an operator, beside a 
     ]);
   });
 
+  it('users:reset-code makes no code for a suspended account, whose activation would end it', async () => {
+    const person = await signUp(site.http);
+    const root = await logIn(site.http, ROOT.SUPER_ADMIN_EMAIL, ROOT.SUPER_ADMIN_PASSWORD);
+    const headers = bearer(root.body.data.token);
+    await site.http.patch(`/api/users/${person.id}`, { headers, json: { status: 'suspended' } });
+    expect(await site.run(['reset-code', person.email])).toEqual({
+      ...{ code: 1, stdout: '' },
+      stderr: 'The account is suspended: an admin must activate it first\n',
+    });
+  });
+
   it('users:reset-code --remove-factors removes the authenticator app, and ends the sessions', async () => {
     const person = await signUp(site.http);
     await setUpTotp(site.http, person);
