@@ -377,9 +377,6 @@ describe('a reset code that an admin hands over', () => {
       const made = await app.http.post(`/api/users/${person.id}/reset-code`, { headers: helper.headers });
       const message = `The account is ${status}; activate it first`;
       expect(made).toMatchObject({ status: 400, body: { code: 'invalid_request', message } });
-      expect(await app.mailsTo(person.email)).not.toContainEqual(
-        expect.objectContaining({ subject: expect.stringMatching(/reset code/i) }),
-      );
     },
   );
 

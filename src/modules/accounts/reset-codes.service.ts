@@ -20,7 +20,8 @@ export class ResetCodesService {
   /**
    * Makes a code and notifies the user. Whether the admin may manage the user is decided while the user's row is locked,
    * so no code survives a promotion that commits meanwhile.
-   * @throws DomainError `forbidden`, `user_not_found`; `invalid_request` for a user who is not active; `invalid_token` when the session of the admin was revoked meanwhile
+   * @throws DomainError `forbidden`, `user_not_found`; `invalid_request` for a user who is not active; `invalid_token`
+   *   when the session of the admin was revoked meanwhile
    */
   async create(principal: Principal, id: string): Promise<HandedOverCode> {
     const { userId, ...code } = await this.database.transaction(async (manager) => {

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { Repository } from 'typeorm';
+import { type EntityManager, Repository } from 'typeorm';
 import { addSeconds, Clock } from '../../common/clock.js';
 import { DomainError, invalidField } from '../../common/domain-error.js';
 import { newId } from '../../common/ids.js';
@@ -35,11 +35,10 @@ export interface NewApiKey {
 /** How long the old secret of a rotated key stays valid by default: a day. */
 export const ROTATION_OVERLAP_DEFAULT_SECONDS = 86_400;
 
-/** A row as `RETURNING` names it. */
-interface RevokedRow {
-  readonly id: string;
-  readonly key_id: string;
-  readonly user_id: string;
+/** A key whose secret was found somewhere. */
+export interface LeakedKey {
+  readonly keyId: string;
+  readonly userId: string;
 }
 
 /** Creates, lists, rotates and deletes a user's API keys, and revokes leaked ones. */
@@ -129,6 +128,8 @@ export class ApiKeysService {
         rotatedAt: now,
       };
       await manager.update(ApiKey, { id: before.id }, change);
+      // A new secret is as good as a new key.
+      await this.changes.notify(manager, 'api-key-rotated', principal.userId);
       return { ...before, ...change };
     });
     await this.revocations.catchUp();
@@ -157,27 +158,40 @@ export class ApiKeysService {
    * rotated key, the old secret alone is revoked, so that an owner who rotated in time is not interrupted. Undefined when
    * no key has this secret.
    */
-  async revokeLeaked(principal: Principal, secret: string): Promise<{ keyId: string; userId: string } | undefined> {
+  async revokeLeaked(principal: Principal, secret: string): Promise<LeakedKey | undefined> {
     if (!isWellFormedApiKey(secret)) return undefined;
     const hash = hashApiKey(secret);
-    const deleted = await this.database.query<RevokedRow>(
-      'DELETE FROM api_keys WHERE secret_hash = $1 RETURNING id, key_id, user_id',
-      [hash],
-    );
-    const [row] = deleted[0]
-      ? deleted
-      : await this.database.query<RevokedRow>(
-          `UPDATE api_keys SET previous_secret_hash = NULL, previous_valid_until = NULL
-            WHERE previous_secret_hash = $1 RETURNING id, key_id, user_id`,
-          [hash],
-        );
-    if (!row) return undefined;
+    const leaked = await this.database.transaction(async (manager) => {
+      const revoked = await revokeSecret(manager, hash);
+      if (revoked) await this.changes.notify(manager, 'api-key-removed', revoked.userId);
+      return revoked;
+    });
+    if (!leaked) return undefined;
     await this.revocations.catchUp();
-    const leaked = { keyId: row.key_id, userId: row.user_id };
     this.changes.record('api_key.leaked', { actorId: principal.userId, ...leaked });
-    await this.database.transaction((manager) => this.changes.notify(manager, 'api-key-removed', leaked.userId));
     return leaked;
   }
+}
+
+/** Deletes the key with this secret, or ends it as the former secret of a key. Undefined if there is none. */
+async function revokeSecret(manager: EntityManager, hash: Buffer): Promise<LeakedKey | undefined> {
+  // The user's row first, like everywhere.
+  await manager.query(
+    `SELECT FROM users
+      WHERE id IN (SELECT user_id FROM api_keys WHERE secret_hash = $1 OR previous_secret_hash = $1) FOR NO KEY UPDATE`,
+    [hash],
+  );
+  const [[deleted]] = await manager.query<[LeakedKey[], number]>(
+    'DELETE FROM api_keys WHERE secret_hash = $1 RETURNING key_id AS "keyId", user_id AS "userId"',
+    [hash],
+  );
+  if (deleted) return deleted;
+  const [[former]] = await manager.query<[LeakedKey[], number]>(
+    `UPDATE api_keys SET previous_secret_hash = NULL, previous_valid_until = NULL
+      WHERE previous_secret_hash = $1 RETURNING key_id AS "keyId", user_id AS "userId"`,
+    [hash],
+  );
+  return former;
 }
 
 /** Each network once, in canonical form; null: any. */

@@ -163,6 +163,13 @@ name until it expires or you revoke it.
 
 ${IF_NOT_YOU}`,
 
+  'api-key-rotated': `Subject: An API key of your {appName} account has a new secret
+
+An API key of your {appName} account was given a new secret. It can act
+in your name until it expires or you revoke it.
+
+${IF_NOT_YOU}`,
+
   'api-key-removed': `Subject: An API key of your {appName} account was revoked
 
 An API key of your {appName} account was revoked. It no longer works.

@@ -37,6 +37,7 @@ export const MAIL_KINDS = {
   'password-changed': NOTICE,
   'reset-code-created': NOTICE,
   'api-key-added': NOTICE,
+  'api-key-rotated': NOTICE,
   'api-key-removed': NOTICE,
   'totp-added': NOTICE,
   'totp-removed': NOTICE,

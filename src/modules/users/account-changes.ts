@@ -12,6 +12,7 @@ const NOTICES = [
   'reset-code-created',
   'address-change-requested',
   'api-key-added',
+  'api-key-rotated',
   'api-key-removed',
   'totp-added',
   'totp-removed',
