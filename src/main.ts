@@ -9,6 +9,7 @@ import { SystemClock } from './common/clock.js';
 import { type Config, readConfig } from './config/config.js';
 import { loadEnvironment } from './config/load-dotenv.js';
 import { createLogger, NestLogger } from './config/logger.js';
+import { logProcessWarnings } from './config/process-warnings.js';
 import { threadPoolSize, threadsNeeded } from './config/thread-pool.js';
 import type { TracingSettings } from './config/tracing-settings.js';
 import { openSecretSeal } from './database/app-secret.js';
@@ -45,6 +46,7 @@ async function start(): Promise<void> {
   const logger = createLogger(config.logLevel);
   // For what is logged before the app exists.
   Logger.overrideLogger(new NestLogger(logger));
+  logProcessWarnings(logger, process);
   for (const warning of config.warnings) logger.warn(warning);
   logThreads(threads, config, logger);
   logger.info(`The argon2 binary is ${argon2Build()}`);
