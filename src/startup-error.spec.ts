@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { ConfigError } from './config/config.js';
+import { ConfigError, readConfig } from './config/config.js';
 import { createLogger } from './config/logger.js';
 import { DataFolderError } from './database/embedded/data-folder.js';
 import { FolderInUseError } from './database/embedded/folder-lock.js';
@@ -104,6 +104,20 @@ describe('logStartupError', () => {
     const problems = ['PORT must be an integer', 'HOST must be set'];
     expect(fatalLineOf(new ConfigError(problems))).toMatchObject({ level: 'fatal', problems });
     expect(startupProblem(new ConfigError(problems))).toContain('\n  - HOST must be set\n');
+  });
+
+  it('names variables that look like the misspelled settings that are missing', () => {
+    const env = { NODE_ENV: 'production', DATABSE_URL: 'postgres://db/app' };
+    const warnings = [expect.stringMatching(/^DATABSE_URL .* did you mean DATABASE_URL\?$/)];
+    let error: unknown;
+    try {
+      readConfig(env);
+    } catch (thrown) {
+      error = thrown;
+    }
+    const problems = [expect.stringContaining('DATABASE_URL is required')];
+    expect(fatalLineOf(error)).toMatchObject({ problems, warnings });
+    expect(startupProblem(error)).toContain('did you mean DATABASE_URL?');
   });
 
   it('keeps the stack of a defect', () => {

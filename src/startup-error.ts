@@ -55,8 +55,10 @@ export function startupProblem(error: unknown): string | undefined {
 /** Logs why the process ends, in one `fatal` line; a defect with its stack. */
 export function logStartupError(logger: Logger, error: unknown): void {
   const problem = startupProblem(error);
-  if (error instanceof ConfigError) logger.fatal({ problems: error.problems }, 'The configuration is invalid');
-  else logger.fatal(problem === undefined ? { err: error } : {}, problem ?? 'Stagedoor failed to start');
+  if (error instanceof ConfigError) {
+    const { problems, warnings } = error;
+    logger.fatal({ problems, ...(warnings.length > 0 && { warnings }) }, 'The configuration is invalid');
+  } else logger.fatal(problem === undefined ? { err: error } : {}, problem ?? 'Stagedoor failed to start');
 }
 
 const PRIVILEGES =

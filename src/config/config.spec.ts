@@ -222,6 +222,8 @@ describe('readConfig', () => {
     ['CORS_ORIGINS', { CORS_ORIGINS: 'file:///index.html' }],
     ['TRUST_PROXY', { TRUST_PROXY: 'all' }],
     ['TRUST_PROXY', { TRUST_PROXY: '10.0.0.0/33' }],
+    ['TRUST_PROXY', { TRUST_PROXY: '100' }],
+    ['TRUST_PROXY', { TRUST_PROXY: '10.1' }],
     ['SUPER_ADMIN_EMAIL', { SUPER_ADMIN_EMAIL: 'root', SUPER_ADMIN_PASSWORD: 'Open-5esame-root' }],
     ['SUPER_ADMIN_EMAIL', { SUPER_ADMIN_PASSWORD: 'Open-5esame-root' }],
     ['SUPER_ADMIN_PASSWORD', { SUPER_ADMIN_EMAIL: 'root@acme.test' }],

@@ -84,13 +84,19 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 /** Injection token of the {@link Config}. */
 export const CONFIG = Symbol('Config');
 
-/** Thrown by {@link readConfig}. `problems` lists everything that is wrong, one sentence each. */
+/**
+ * Thrown by {@link readConfig}. `problems` lists everything that is wrong, one sentence each, and `warnings` what may be
+ * the reason: variables that look like misspelled settings.
+ */
 export class ConfigError extends Error {
-  constructor(readonly problems: readonly string[]) {
+  constructor(
+    readonly problems: readonly string[],
+    readonly warnings: readonly string[] = [],
+  ) {
     super(
       [
         'Stagedoor did not start, because its configuration is invalid:',
-        ...problems.map((problem) => `  - ${problem}`),
+        ...[...problems, ...warnings].map((sentence) => `  - ${sentence}`),
         'Every setting is described in docs/settings.md.',
       ].join('\n'),
     );
@@ -169,7 +175,7 @@ export function readConfig(
   const config: Config = { ...settings, warnings: misspelledSettings(Object.keys(env), read.names) };
   checkCombinations(read, config);
   if (production) rejectSampleSecrets(read, config);
-  if (read.problems.length > 0) throw new ConfigError(read.problems);
+  if (read.problems.length > 0) throw new ConfigError(read.problems, config.warnings);
   return config;
 }
 

@@ -128,9 +128,7 @@ export class SettingsReader {
     if (value === 'true' || value === 'false') return value === 'true';
     if (/^\d{1,2}$/.test(value)) return Number(value);
     const ranges = ['loopback', 'linklocal', 'uniquelocal'];
-    const isNetwork = (part: string): boolean =>
-      ranges.includes(part) || ipaddr.isValid(part) || ipaddr.isValidCIDR(part);
-    if (value.split(',').every((part) => isNetwork(part.trim()))) return value;
+    if (value.split(',').every((part) => ranges.includes(part.trim()) || isAddressOrNetwork(part.trim()))) return value;
     return this.reject(name, 'must be true, false, a number of proxies, or their addresses (10.0.0.0/8, …)', false);
   }
 
@@ -175,6 +173,13 @@ function readSecretFile(path: string): SecretFile {
     if (code === NOT_TEXT) return { problem: `names the file ${path}, which is not encoded in UTF-8` };
     return { problem: `names the file ${path}, which cannot be read (${code})` };
   }
+}
+
+/** Without shortened IPv4: the number 100 would be the address 0.0.0.100. */
+function isAddressOrNetwork(text: string): boolean {
+  const [address = ''] = text.split('/');
+  const isAddress = ipaddr.IPv4.isValidFourPartDecimal(address) || ipaddr.IPv6.isValid(address);
+  return isAddress && (address === text || ipaddr.isValidCIDR(text));
 }
 
 function urlProblem(value: string, protocols: readonly string[]): string | undefined {
