@@ -20,7 +20,7 @@ describe('logProcessWarnings', () => {
     expect(asText).not.toHaveBeenCalled();
   });
 
-  it('logs nothing where Node.js was told to keep warnings to itself', () => {
+  it('logs nothing with --no-warnings', () => {
     expect(warnedOf(undefined)).toEqual([]);
   });
 });

@@ -359,7 +359,7 @@ describe('a look-up', () => {
   it.each([
     ['/api/artists/0000000078387188?id_type=isni', 'id'],
     ['/api/artists/00000000000?id_type=ipi', 'id'],
-    ['/api/artists?ids=0000000078387188&id_type=isni', 'id'],
+    ['/api/artists?ids=0000000078387188&id_type=isni', 'ids'],
     ['/api/artists/x?id_type=isrc', 'id_type'],
     ['/api/songs/x?id_type=isni', 'id_type'],
     ['/api/artists?id_type=isni', 'id_type'],
