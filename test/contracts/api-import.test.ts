@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { newId } from '../../src/common/ids.js';
 import { EmailCodes } from '../../src/modules/email-codes/email-codes.js';
+import { PasswordHasher } from '../../src/modules/passwords/password-hasher.js';
 import { expectRefusal } from '../support/api-answers.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { EXPENSIVE_HASHES, FOREIGN_HASHES, MALFORMED_HASHES } from '../support/foreign-hashes.js';
@@ -297,6 +298,21 @@ describe('who may import', () => {
       'reauthentication_required',
     );
     root = await superAdmin(app);
+  });
+
+  it('is asked again when the hashes of a batch have been read, which may take minutes', async () => {
+    const [person, email] = [await superAdmin(app), freshEmail()];
+    const hasher = app.nest.get(PasswordHasher, { strict: false });
+    const adopt = hasher.adopt.bind(hasher);
+    vi.spyOn(hasher, 'adopt').mockImplementationOnce(async (hash) => {
+      await app.http.post('/api/auth/logout', { headers: person.headers });
+      return adopt(hash);
+    });
+    const { text } = await post(JSON.stringify({ email, name: 'Ada', passwordHash: BCRYPT }), person);
+    expect(parsed(text)).toEqual([
+      expect.objectContaining({ done: false, ...{ created: 0, exists: 0, refused: 0 }, code: 'invalid_token' }),
+    ]);
+    expect(await row(email)).toBeUndefined();
   });
 
   it('is asked again with each batch: lines after a logout are not stored', async () => {

@@ -55,12 +55,11 @@ export class AccountImportService {
   }
 
   private async addAll(principal: Principal, users: readonly (ImportedUser | DomainError)[]): Promise<ImportOutcome[]> {
-    // A change of the user's role revokes the session too.
-    if (principal.sessionId === undefined || !(await this.sessions.isLive(principal.sessionId))) {
-      throw new DomainError('invalid_token');
-    }
+    await this.assertMayImport(principal);
     const prepared: (PreparedUser | DomainError)[] = [];
     for (const user of users) prepared.push(await this.prepare(user));
+    // Again, since expensive hashes may have taken minutes.
+    await this.assertMayImport(principal);
     try {
       return await this.database.transaction((manager) => this.insertAll(manager, prepared));
     } catch {
@@ -69,6 +68,11 @@ export class AccountImportService {
       for (const user of prepared) outcomes.push(await this.insertAlone(user));
       return outcomes;
     }
+  }
+
+  /** A change of the user's role revokes the session too. @throws DomainError `invalid_token` */
+  private async assertMayImport({ sessionId }: Principal): Promise<void> {
+    if (sessionId === undefined || !(await this.sessions.isLive(sessionId))) throw new DomainError('invalid_token');
   }
 
   /** Reads the hash and tries the password, before anything is written. */
