@@ -93,6 +93,13 @@ describe('ACCOUNTS 35: a code', () => {
     expect(uses.map((used) => used?.isRepeat).sort()).toEqual([false, ...Array<boolean>(19).fill(true)]);
   });
 
+  it('is not issued for a user who was deleted while the mail waited, and the mail has not failed', async () => {
+    const { id: userId, email: address } = await someone();
+    await database.query('DELETE FROM users WHERE id = $1', [userId]);
+    const code = { messageId: newId(), kind: 'reset', userId, address, giveUpAt: clock.now() } as const;
+    expect(await database.transaction((manager) => codes.issue(manager, code))).toBeUndefined();
+  });
+
   it('is nothing for another kind or another person, and stays good', async () => {
     const [account, other] = [await someone(), await someone()];
     const { code } = await issue(account, 'new_address', { address: 'new@example.com' });

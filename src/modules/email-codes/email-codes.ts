@@ -66,7 +66,7 @@ export class EmailCodes {
 
   /**
    * The code for a message, formatted for display: issued at the first call, and the same at every further call.
-   * Undefined if it is no longer valid, so that there is nothing to send.
+   * Undefined if it is no longer valid, or its user was deleted meanwhile, so that there is nothing to send.
    */
   async issue(
     manager: EntityManager,
@@ -147,13 +147,14 @@ export class EmailCodes {
     );
   }
 
-  /** Inserts a code unless it exists, and ends the user's oldest codes of its kind beyond the limit. */
+  /** Inserts a code unless it exists or its user was deleted, and ends the user's oldest codes of its kind beyond the limit. */
   private async insert(manager: EntityManager, code: NewRow): Promise<void> {
     const { id, kind, userId, address, expiresAt, requestedAt } = code;
     const now = this.clock.now();
     // Serializes the user's codes: concurrent calls would not see each other's rows. Everything that uses or ends codes
     // locks the user first, too.
-    await manager.query('SELECT FROM users WHERE id = $1 FOR NO KEY UPDATE', [userId]);
+    const owners = await manager.query<object[]>('SELECT FROM users WHERE id = $1 FOR NO KEY UPDATE', [userId]);
+    if (owners.length === 0) return;
     await manager.query(
       `INSERT INTO email_codes (id, kind, user_id, address, code_digest, created_at, expires_at, requested_at)
        VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO NOTHING`,
