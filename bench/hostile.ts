@@ -37,6 +37,7 @@ const ATTACKS: readonly Attack[] = [
   login(`{"email":"a${'\u0301'.repeat(BODY_BYTES / 4)}${'\u0323'.repeat(BODY_BYTES / 5)}@x.co","password":"x"}`),
   login('['.repeat(BODY_BYTES)),
   login(`{${Array.from({ length: BODY_BYTES / 12 }, (_, i) => `"f${i}":1`).join()}}`),
+  login(`{"x":[${'{},'.repeat(BODY_BYTES / 3 - 10)}0]}`),
   login(`{"email":${'9'.repeat(BODY_BYTES - 20)}}`),
 ];
 

@@ -56,6 +56,7 @@ export function hostileBodies(bytes: number): Readonly<Record<string, string>> {
     'nested arrays': hostile('letters', 0) + '['.repeat(bytes - 10),
     'nested objects in an unknown field': `{"x":${'{"x":'.repeat(Math.floor(bytes / 6) - 10)}1${'}'.repeat(Math.floor(bytes / 6) - 10)}}`,
     'a long array': `{"scopes":[${many(Math.floor(bytes / 4), () => '"a"').join()}]}`,
+    'many objects': `{"scopes":[${many(Math.floor(bytes / 3) - 10, () => '{}').join()}]}`,
     'spaces before the end': `{"email":"a@x.co"${hostile('spaces', bytes - 30)}}`,
     'half an object': `{"email":"${hostile('letters', bytes - 30)}`,
   };
