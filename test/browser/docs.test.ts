@@ -67,6 +67,19 @@ describeInBrowser('the docs page in a browser', () => {
     await dialog.locator('.close-modal').click();
   }
 
+  it('fits on a phone, with an operation open', async () => {
+    const context = await browser.newContext({ viewport: { width: 390, height: 844 }, isMobile: true });
+    const phone = await context.newPage();
+    await phone.goto(`${app.url}/docs`);
+    for (const operation of ['signUp', 'listArtists', 'importCatalogue']) {
+      const block = phone.locator(`[id^="operations-"][id$="-${operation}"]`);
+      await block.locator('.opblock-summary-control').click();
+      await block.locator('.responses-table').first().waitFor();
+      expect(await phone.evaluate('document.documentElement.scrollWidth'), operation).toBe(390);
+    }
+    await context.close();
+  });
+
   it('shows the document of the contract that is selected at the top', async () => {
     const title = page.locator('.info .title');
     const opened = await title.innerText();

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CONTRACTS } from '../../src/app.contracts.js';
 import { documentPath } from '../../src/http/docs/document-routes.js';
 import { operationsIn } from '../../src/http/docs/operations-in.js';
+import { NDJSON_MEDIA_TYPE } from '../../src/http/input/ndjson-route.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { readDocuments } from '../support/documented-answers.js';
 
@@ -117,6 +118,18 @@ describe('the OpenAPI documents', () => {
       expect(text.match(/"Retry-After":\{[^}]*\{[^}]*"minimum":1/g)).toHaveLength(
         text.split('"Retry-After"').length - 1,
       );
+    }
+  });
+
+  it('require the body of an upload, and take it as a file', () => {
+    const uploads = documents.flatMap(operationsIn).flatMap(({ operation: { requestBody } }) => {
+      const isUpload = requestBody && 'content' in requestBody && NDJSON_MEDIA_TYPE in requestBody.content;
+      return isUpload ? [requestBody] : [];
+    });
+    expect(uploads).toHaveLength(2);
+    for (const body of uploads) {
+      const media = { schema: { type: 'string', format: 'binary' }, example: expect.stringMatching(/^\{.*\}\n$/) };
+      expect(body).toMatchObject({ required: true, content: { [NDJSON_MEDIA_TYPE]: media } });
     }
   });
 

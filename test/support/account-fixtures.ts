@@ -267,6 +267,7 @@ export const ACCOUNT_FIXTURES: Readonly<Record<string, Fixture>> = {
     const { headers } = await superAdmin(app);
     const ndjson = { email: freshEmail(), name: 'John Doe', emailVerified: true, passwordHash: BCRYPT_HASH };
     await send({ headers, ndjson });
+    await send({ headers, ndjson, query: '?dryRun=true' });
     await send({ headers: (await admin(app)).headers, ndjson });
   },
   exportMe: async (app, send) => {

@@ -102,6 +102,7 @@ export const ROSTER_FIXTURES: Readonly<Record<string, Fixture>> = {
     const person = await signUp(app);
     const ndjson = { name: ARTIST.name, identifiers: ARTIST.identifiers, songs: [SONG] };
     await send({ headers: person.headers, ndjson });
+    await send({ headers: person.headers, ndjson, query: '?dryRun=true' });
     await send({ headers: apiKey((await makeKey(app, person, { scopes: ['artists:read'] })).apiKey), ndjson });
   },
   exportCatalogue: async (app, send) => {

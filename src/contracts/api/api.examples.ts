@@ -957,6 +957,13 @@ export const API_EXAMPLES: Examples = {
       '{"email":"john@example.com","name":"John Doe","emailVerified":true,"passwordHash":"$2b$12$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW"}\n',
     success:
       '{"line":1,"result":"created","id":"01935c70-2b1c-7e45-8a9d-000000000001"}\n{"done":true,"created":1,"exists":0,"refused":0}\n',
+    invalid: {
+      statusCode: 400,
+      message: ['dryRun is not a known query parameter'],
+      error: 'Bad Request',
+      code: 'invalid_request',
+      errors: [{ field: 'dryRun', code: 'unknown_parameter', message: 'dryRun is not a known query parameter' }],
+    },
     errors: {
       forbidden: {
         statusCode: 403,
@@ -1467,6 +1474,13 @@ export const API_EXAMPLES: Examples = {
       '{"name":"The Midnight Collective","identifiers":[{"type":"isni","value":"0000000078387189"}],"songs":[{"title":"City Lights","isrc":"USRC12345678","releaseDate":"2024-02-29","durationMs":215500}]}\n',
     success:
       '{"line":1,"result":"created","id":"01935c70-2b1c-7e45-8a9d-000000000001","songs":{"created":1,"updated":0,"unchanged":0}}\n{"done":true,"created":1,"updated":0,"unchanged":0,"refused":0}\n',
+    invalid: {
+      statusCode: 400,
+      message: ['dryRun is not a known query parameter'],
+      error: 'Bad Request',
+      code: 'invalid_request',
+      errors: [{ field: 'dryRun', code: 'unknown_parameter', message: 'dryRun is not a known query parameter' }],
+    },
     errors: {
       insufficient_scope: {
         statusCode: 403,

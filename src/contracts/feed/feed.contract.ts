@@ -1,12 +1,7 @@
+import { ERRORS_PATH } from '../../http/docs/guide-path.js';
 import type { Contract } from '../../http/output/contract.js';
 import { FEED_EXAMPLES } from './feed.examples.js';
-import {
-  describeFeedCodes,
-  describeFeedErrors,
-  FEED_ERROR_CODES,
-  FEED_MEDIA_TYPE,
-  presentFeedError,
-} from './feed.errors.js';
+import { describeFeedErrors, FEED_ERROR_CODES, FEED_MEDIA_TYPE, presentFeedError } from './feed.errors.js';
 import { FeedModule } from './feed.module.js';
 
 /** A music data feed, which requires an API key and an access token on every call. */
@@ -17,8 +12,8 @@ export const FEED: Contract = {
   description:
     'Log in with an API key and credentials to get an access token. Every data call carries both: the token in ' +
     '`authorization` (with or without `Bearer`) and the key in `x-api-key`. An error is ' +
-    `\`{"error": {"errors": [{"error_code", "error_type", "message"}], "code", "message"}}\`. The error codes: ` +
-    `${describeFeedCodes()}.`,
+    '`{"error": {"errors": [{"error_code", "error_type", "message"}], "code", "message"}}`. Each response lists its ' +
+    `error codes; [Errors](${ERRORS_PATH}) says what each one means and what to do.`,
   tags: {
     Authentication: 'Get an access token for an API key and credentials.',
     Data: 'Artists and songs. Every call carries the key and the token.',

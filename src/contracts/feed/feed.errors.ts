@@ -121,13 +121,3 @@ export function describeFeedErrors(status: number, codes: readonly string[]): Re
   const body: Schema = { type: 'object', required: ['error'], properties: { error } };
   return { [`Feed${errorName(status)}`]: body };
 }
-
-/** The table of codes for the docs. */
-export function describeFeedCodes(): string {
-  const byCode = new Map<string, string[]>();
-  for (const [name, code] of Object.entries(FEED_ERROR_CODES)) byCode.set(code, [...(byCode.get(code) ?? []), name]);
-  return [...byCode]
-    .sort(([a], [b]) => a.localeCompare(b))
-    .map(([code, names]) => `\`${code}\` ${names.join(', ').replaceAll('_', ' ')}`)
-    .join('; ');
-}

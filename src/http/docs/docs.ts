@@ -1,6 +1,6 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
-import type { FastifyRequest, onRequestHookHandler } from 'fastify';
+import type { FastifyRequest, onRequestHookHandler, onSendHookHandler } from 'fastify';
 import { DomainError } from '../../common/domain-error.js';
 import { type Contract, mainFirst } from '../output/contract.js';
 import { refuseAny } from '../input/unknown-input.js';
@@ -26,6 +26,17 @@ const FILES = new Set([
 /** Swagger UI keeps the selected document in this query parameter, so that a link to it can be shared. */
 const SHOWN_DOCUMENT = 'urls.primaryName';
 
+/** Hides a column that is always empty, and fits the table of responses and the tags on a phone. */
+const PAGE_CSS = `
+.swagger-ui .response-col_links { display: none; }
+.swagger-ui table.responses-table { table-layout: fixed; }
+.swagger-ui table.responses-table > thead > tr > td:first-child { width: 60px; }
+@media (max-width: 600px) {
+  .swagger-ui .opblock-tag { flex-wrap: wrap; }
+  .swagger-ui .opblock-tag > button { margin-left: auto; }
+  .swagger-ui .opblock-tag > small { flex: 1 1 100%; order: 1; padding: 0; }
+}`;
+
 const PAGE = /^\/docs(?:\/|\/index\.html)?$/;
 
 /** The first hook of the routes of the docs. It runs after routing, so no other spelling of a path gets past it. */
@@ -42,6 +53,12 @@ function guardOf(route: string): onRequestHookHandler {
     }
   };
 }
+
+/** The page that Nest makes has no viewport: a phone would show it as wide as a desktop, and its text too small. */
+const addViewport: onSendHookHandler = (_request, _reply, payload, done) => {
+  const viewport = '<meta name="viewport" content="width=device-width, initial-scale=1">';
+  done(null, typeof payload === 'string' ? payload.replace('<head>', `<head>\n  ${viewport}`) : payload);
+};
 
 /** @throws DomainError `route_not_found`, `invalid_request` */
 function refuseUnknown({ params, query }: FastifyRequest, isPage: boolean): void {
@@ -76,6 +93,7 @@ export function setUpDocs(app: NestFastifyApplication, options: DocsOptions): vo
   // Only on the routes of the docs, so that it costs other requests nothing.
   fastify.addHook('onRoute', (route) => {
     if (/^\/(?:docs(?:[-/]|$)|openapi\/)/.test(route.url)) route.onRequest = guardOf(route.url);
+    if (PAGE.test(route.url)) route.onSend = addViewport;
   });
   // The page opens with the first document.
   const ordered = mainFirst(contracts, main);
@@ -90,6 +108,7 @@ export function setUpDocs(app: NestFastifyApplication, options: DocsOptions): vo
   SwaggerModule.setup('docs', app, LOADED_BY_URL, {
     raw: false,
     customSiteTitle: 'Stagedoor API',
+    customCss: PAGE_CSS,
     explorer: ordered.length > 1,
     swaggerOptions: {
       persistAuthorization: true,

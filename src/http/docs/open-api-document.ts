@@ -29,10 +29,12 @@ export interface RoutesBeside {
 
 const NONE_BESIDE: RoutesBeside = { tags: {}, modules: [], paths: {} };
 
+const grouped = (count: number): string => count.toLocaleString('en');
+
 /** What applies to every operation of every contract. */
 const LIMITS = `### Limits
 
-A body may have ${BODY_LIMIT} bytes (413) and ${DEPTH_MAX} levels (400), a URL ${URL_LIMIT} characters (414), all headers together ${HEADERS_LIMIT} bytes (431). Unknown fields and query parameters are refused (400), so that a misspelled name is never dropped silently. Leading and trailing spaces are removed from strings, but not from passwords; lengths are counted in Unicode code points. Every response has an \`x-request-id\`: quote it when you report a problem.`;
+A body may have ${grouped(BODY_LIMIT)} bytes (413) and ${DEPTH_MAX} levels (400), a URL ${grouped(URL_LIMIT)} characters (414), all headers together ${grouped(HEADERS_LIMIT)} bytes (431). Unknown fields and query parameters are refused (400), so that a misspelled name is never dropped silently. Leading and trailing spaces are removed from strings, but not from passwords; lengths are counted in Unicode code points. Every response has an \`x-request-id\`: quote it when you report a problem.`;
 
 /** The OpenAPI document of one contract, without the servers. */
 export function createDocument(
@@ -149,10 +151,10 @@ function copyOf(needed: Readonly<Record<string, readonly string[]>>): Record<str
 
 /** Bodies of all methods but GET are read, also where none is expected. */
 function inputErrors(method: Method, { requestBody }: Operation, { controller }: Route): DocumentedError[] {
-  const kind = requestBody === undefined ? 'query parameter' : 'field';
+  const takesNdjson = requestBody && !('$ref' in requestBody) && NDJSON_MEDIA_TYPE in requestBody.content;
+  const kind = requestBody === undefined || takesNdjson ? 'query parameter' : 'field';
   const unknown = new DomainError('invalid_request', { fields: [unknownInput('nickname', kind)] });
   if (method === 'get') return ignoresQuery(controller) ? [] : [unknown];
-  const takesNdjson = requestBody && !('$ref' in requestBody) && NDJSON_MEDIA_TYPE in requestBody.content;
   if (takesNdjson) return [unknown, unsupportedNdjson()];
   return [unknown, 'malformed_json', 'payload_too_large', 'unsupported_media_type'];
 }
@@ -167,7 +169,7 @@ function completeBody({ requestBody }: Operation, schemas: Schemas): void {
     for (const body of known) {
       if (!body || '$ref' in body) continue;
       body.additionalProperties = false;
-      isRequired &&= (body.required ?? []).length > 0;
+      isRequired &&= body.type === 'string' || (body.required ?? []).length > 0;
     }
     // An absent body is treated as one without fields.
     requestBody.required = isRequired;

@@ -29,7 +29,7 @@ export class CatalogueController {
   @Post('import')
   @Scopes('artists:write')
   @NdjsonRoute()
-  @ApiBody({ description: 'A JSON object a line.', schema: { type: 'string' } })
+  @ApiBody({ description: 'A JSON object a line.', schema: { type: 'string', format: 'binary' } })
   @Operation({
     summary: 'Import artists and songs',
     description:

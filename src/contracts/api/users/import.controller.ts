@@ -26,7 +26,7 @@ export class ImportController {
   @Roles('SUPER_ADMIN')
   @RecentLogin()
   @NdjsonRoute()
-  @ApiBody({ description: 'A JSON object a line.', schema: { type: 'string' } })
+  @ApiBody({ description: 'A JSON object a line.', schema: { type: 'string', format: 'binary' } })
   @Operation({
     summary: 'Import users',
     description:

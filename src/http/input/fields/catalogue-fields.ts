@@ -76,7 +76,7 @@ export function IdentifiersField(kind: IdentifiedKind, max: number = IDENTIFIERS
         },
       },
       description:
-        `Ids in other registers: ${typeNames(kind)}. The usual spellings are accepted. ` +
+        `Ids in other registers: ${typeDocs(IDENTIFIER_TYPES[kind])}. The usual spellings are accepted. ` +
         `One id belongs to one ${kind} of an owner. An update replaces all of them.`,
       example:
         kind === 'artist' ? [{ type: 'isni', value: '0000000078387189' }] : [{ type: 'x-catalogue', value: 'MC-17' }],
@@ -133,6 +133,11 @@ function entryProblem(kind: IdentifiedKind, entry: unknown): (Refusal & { readon
 
 function typeNames(kind: IdentifiedKind): string {
   return `${IDENTIFIER_TYPES[kind].join(', ')} or x- and 1 to 30 of a-z 0-9 -`;
+}
+
+/** The same in Markdown. */
+function typeDocs(types: readonly string[]): string {
+  return `${types.map((type) => `\`${type}\``).join(', ')}, or \`x-\` and 1 to 30 of \`a-z\`, \`0-9\` and \`-\``;
 }
 
 function typePattern(kind: IdentifiedKind): string {
@@ -212,6 +217,7 @@ function areIds(value: unknown): boolean {
 export function IdTypeField(kind: IdentifiedKind): PropertyDecorator {
   const isType = (type: string): boolean => isIdentifierType(kind, type) || (kind === 'song' && type === 'isrc');
   const isrc = kind === 'song' ? 'isrc, ' : '';
+  const registers = kind === 'song' ? ['isrc', ...IDENTIFIER_TYPES[kind]] : IDENTIFIER_TYPES[kind];
   return Field({
     optional: true,
     normalize: onString(trimSpace),
@@ -221,7 +227,7 @@ export function IdTypeField(kind: IdentifiedKind): PropertyDecorator {
     docs: {
       type: String,
       pattern: kind === 'song' ? typePattern(kind).replace('(?:', '(?:isrc|') : typePattern(kind),
-      description: `The register that the id is from: ${isrc}${typeNames(kind)}. Left out: this installation.`,
+      description: `The register that the id is from: ${typeDocs(registers)}. Left out: this installation.`,
       example: kind === 'song' ? 'isrc' : 'isni',
     },
   });
