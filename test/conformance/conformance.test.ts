@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startApp, type TestApp } from '../support/app.js';
 import { count } from '../support/accounts.js';
@@ -7,6 +6,7 @@ import { openTestDatabase, type TestDatabase } from '../support/database.js';
 import { DatabaseProxy } from '../support/database-proxy.js';
 import { apiKey, type HttpAnswer } from '../support/http-client.js';
 import { type MailApp, startMailApp } from '../support/mailbox.js';
+import { freshAddress } from '../support/networks.js';
 import { makeKey, PASSWORD, signUp, superAdmin } from '../support/people.js';
 import { insertTotp } from '../support/second-factor.js';
 import type { Customer, Driver, Opened } from './driver.js';
@@ -329,7 +329,7 @@ const BEHAVIOURS: readonly Behaviour[] = [
     name: 'limits password guesses, and says for how long',
     async holds(driver) {
       const customer = await newCustomer();
-      const from = `2001:db8:${randomBytes(2).toString('hex')}:${randomBytes(2).toString('hex')}::1`;
+      const from = freshAddress();
       const guess = (password: string): Promise<HttpAnswer> =>
         driver.sendLogin(app.http, customer, {
           json: driver.loginBody(customer, password),

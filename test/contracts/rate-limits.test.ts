@@ -4,6 +4,7 @@ import { cheapHash, insertAccount, setCheapHash } from '../support/accounts.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { expectRefusal, expectSuccess } from '../support/api-answers.js';
 import { apiKey, type HttpAnswer } from '../support/http-client.js';
+import { freshAddress } from '../support/networks.js';
 import { freshEmail, makeKey, PASSWORD, type Person, signUp, superAdmin } from '../support/people.js';
 
 /** Behind a proxy that sets the client’s address, so that each test has its own networks. */
@@ -28,8 +29,6 @@ async function newTarget(at = app, overrides: Record<string, unknown> = {}): Pro
   await setCheapHash(at.database, person.id, PASSWORD);
   return person;
 }
-
-const freshNetwork = (): string => `2001:db8:${randomBytes(2).toString('hex')}:${randomBytes(2).toString('hex')}::1`;
 
 function logIn(email: string, password = PASSWORD, from = 'unknown', at = app): Promise<HttpAnswer> {
   return at.http.post('/api/auth/login', { json: { email, password }, headers: { 'x-forwarded-for': from } });
@@ -58,24 +57,24 @@ function expectThrottled(answer: HttpAnswer): void {
 
 describe('SECURITY 5: wrong guesses for one account from one network', () => {
   it('are limited to ten in a row; then even the right password is 429 with Retry-After', async () => {
-    const [{ email }, from] = [await newTarget(), freshNetwork()];
+    const [{ email }, from] = [await newTarget(), freshAddress()];
     expect(await guess(email, 12, from)).toEqual([...times(10, 401), 429, 429]);
     expectThrottled(await logIn(email, PASSWORD, from));
   });
 
   it('are limited to ten of thirty concurrent ones', async () => {
-    const [{ email }, from] = [await newTarget(), freshNetwork()];
+    const [{ email }, from] = [await newTarget(), freshAddress()];
     const answers = await Promise.all(Array.from({ length: 30 }, () => logIn(email, 'not-the-password', from)));
     expect(answers.map((answer) => answer.status).sort()).toEqual([...times(10, 401), ...times(20, 429)]);
     for (const answer of answers.filter(({ status }) => status === 429)) expectThrottled(answer);
   });
 
   it('are limited the same for an account that does not exist', async () => {
-    expect(await guess(freshEmail(), 11, freshNetwork())).toEqual([...times(10, 401), 429]);
+    expect(await guess(freshEmail(), 11, freshAddress())).toEqual([...times(10, 401), 429]);
   });
 
   it('are counted together for every spelling of the e-mail address', async () => {
-    const [tag, from] = [randomBytes(4).toString('hex'), freshNetwork()];
+    const [tag, from] = [randomBytes(4).toString('hex'), freshAddress()];
     const { email } = await newTarget(app, { email: `ada${tag}@b\u00fccher.example` });
     const spellings = [
       email,
@@ -91,7 +90,7 @@ describe('SECURITY 5: wrong guesses for one account from one network', () => {
   });
 
   it('are not counted for right passwords, which do not reset the count either', async () => {
-    const [{ email }, from] = [await newTarget(), freshNetwork()];
+    const [{ email }, from] = [await newTarget(), freshAddress()];
     for (let i = 0; i < 12; i++) expectSuccess(await logIn(email, PASSWORD, from), 200);
     expect(await guess(email, 9, from)).toEqual(times(9, 401));
     expectSuccess(await logIn(email, PASSWORD, from), 200);
@@ -99,7 +98,7 @@ describe('SECURITY 5: wrong guesses for one account from one network', () => {
   });
 
   it('include right passwords with the API key of another user', async () => {
-    const [person, stranger, from] = [await newTarget(), await newTarget(), freshNetwork()];
+    const [person, stranger, from] = [await newTarget(), await newTarget(), freshAddress()];
     const { apiKey: key } = await makeKey(app, stranger);
     const form = { username: person.email, password: PASSWORD };
     const statuses = [];
@@ -113,9 +112,9 @@ describe('SECURITY 5: wrong guesses for one account from one network', () => {
 
   it('lock neither the owner out from other networks, nor other users from this one', async () => {
     const [owner, neighbour] = [await newTarget(), await newTarget()];
-    const from = freshNetwork();
+    const from = freshAddress();
     expect((await guess(owner.email, 11, from)).at(-1)).toBe(429);
-    expectSuccess(await logIn(owner.email, PASSWORD, freshNetwork()), 200);
+    expectSuccess(await logIn(owner.email, PASSWORD, freshAddress()), 200);
     expectSuccess(await logIn(neighbour.email, PASSWORD, from), 200);
     expectThrottled(await logIn(owner.email, PASSWORD, from));
   });
@@ -139,7 +138,7 @@ describe('SECURITY 5: wrong guesses for one account from one network', () => {
   });
 
   it('include empty passwords', async () => {
-    const [{ email }, from] = [await signUp(app), freshNetwork()];
+    const [{ email }, from] = [await signUp(app), freshAddress()];
     for (let i = 0; i < 10; i++) expect((await logIn(email, '', from)).status).toBe(401);
     expectThrottled(await logIn(email, PASSWORD, from));
     expect(await eventsOf(from, 'login')).toEqual([...Array<string>(10).fill('login.failed'), 'login.throttled']);
@@ -163,7 +162,7 @@ describe('SECURITY 5: wrong guesses for one account from one network', () => {
 
 describe('SECURITY 5: one network', () => {
   it('may guess a hundred times over all accounts', async () => {
-    const [{ email }, from] = [await signUp(app), freshNetwork()];
+    const [{ email }, from] = [await signUp(app), freshAddress()];
     const passwordHash = await cheapHash(PASSWORD);
     const accounts = [];
     for (let i = 0; i < 110; i++) accounts.push(await insertAccount(app.database, { passwordHash }));
@@ -171,11 +170,11 @@ describe('SECURITY 5: one network', () => {
     const answers = await Promise.all(guesses);
     expect(answers.map((answer) => answer.status).sort()).toEqual([...times(100, 401), ...times(10, 429)]);
     expectThrottled(await logIn(email, PASSWORD, from));
-    expectSuccess(await logIn(email, PASSWORD, freshNetwork()), 200);
+    expectSuccess(await logIn(email, PASSWORD, freshAddress()), 200);
   });
 
   it('may sign up a hundred times an hour, failures included, malformed requests excluded', async () => {
-    const from = freshNetwork();
+    const from = freshAddress();
     const send = (overrides: object, network = from): Promise<HttpAnswer> =>
       app.http.post('/api/auth/signup', {
         json: { email: freshEmail(), name: 'John Doe', password: PASSWORD, ...overrides },
@@ -188,12 +187,12 @@ describe('SECURITY 5: one network', () => {
     const refused = await send({});
     expectRefusal(refused, 429, 'rate_limited');
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(900);
-    expectSuccess(await send({}, freshNetwork()), 201);
+    expectSuccess(await send({}, freshAddress()), 201);
     expect(await eventsOf(from, 'throttled')).toEqual(['sign_up.throttled']);
   });
 
   it('may refresh six hundred times a minute', async () => {
-    const from = freshNetwork();
+    const from = freshAddress();
     const headers = { 'x-forwarded-for': from };
     const json = { refreshToken: 'nope' };
     const refreshes = Array.from({ length: 605 }, () => app.http.post('/api/auth/refresh', { json, headers }));

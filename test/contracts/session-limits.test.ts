@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { generateApiKey } from '../../src/modules/api-keys/api-key-secret.js';
 import { RateLimits } from '../../src/modules/rate-limits/rate-limits.js';
@@ -7,6 +7,7 @@ import { expectRefusal } from '../support/api-answers.js';
 import { startApp, stopBackgroundWork, type TestApp } from '../support/app.js';
 import { TestClock } from '../support/clock.js';
 import { apiKey, type HttpAnswer } from '../support/http-client.js';
+import { freshAddress } from '../support/networks.js';
 import { logIn, makeKey, type Person, signUp } from '../support/people.js';
 import { recordRequestQueries } from '../support/queries.js';
 
@@ -28,7 +29,6 @@ beforeEach(async () => {
   person = await signUp(app);
 });
 
-const freshNetwork = (): string => `2001:db8:${randomBytes(2).toString('hex')}:${randomBytes(2).toString('hex')}::1`;
 const repeat = async (times: number, work: () => Promise<unknown>): Promise<void> => {
   for (let i = 0; i < times; i++) await work();
 };
@@ -96,7 +96,7 @@ describe('SECURITY 55: API keys that do not exist', () => {
     app.http.get('/api/users/me', { headers: { ...apiKey(key), 'x-forwarded-for': from } });
 
   it('are looked up 300 times from one network, which may go on with keys that are cached', async () => {
-    const from = freshNetwork();
+    const from = freshAddress();
     const { apiKey: known } = await makeKey(app, person);
     expect((await use(known, from)).status).toBe(200);
     const queries = recordRequestQueries(app.database.dataSource);
@@ -105,11 +105,11 @@ describe('SECURITY 55: API keys that do not exist', () => {
     expect(statuses).toEqual([...Array<number>(UNKNOWN_KEYS).fill(401), ...Array<number>(10).fill(429)]);
     expect(queries.filter(({ text }) => text.includes('FROM api_keys'))).toHaveLength(UNKNOWN_KEYS);
     if (app.database.isServer) expect((await use(known, from)).status).toBe(200);
-    expect((await use(generateApiKey(), freshNetwork())).status).toBe(401);
+    expect((await use(generateApiKey(), freshAddress())).status).toBe(401);
   });
 
   it('do not include those that exist', async () => {
-    const from = freshNetwork();
+    const from = freshAddress();
     const { apiKey: known } = await makeKey(app, person);
     // Each change of a key makes the next use look it up again.
     await repeat(UNKNOWN_KEYS + 1, async () => {

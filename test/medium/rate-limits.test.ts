@@ -1,4 +1,4 @@
-import { randomBytes, randomInt, randomUUID } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 import { createClient } from 'redis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { RateLimits } from '../../src/modules/rate-limits/rate-limits.js';
@@ -7,6 +7,7 @@ import { startApp, type TestApp } from '../support/app.js';
 import { CALLER, callerFrom } from '../support/caller.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
 import { apiKey, type HttpAnswer } from '../support/http-client.js';
+import { freshNetwork } from '../support/networks.js';
 import { makeKey, PASSWORD, type Person, signUp } from '../support/people.js';
 import { hasRedisServer, OwnRedis, TEST_REDIS_URL } from '../support/redis.js';
 
@@ -14,7 +15,6 @@ const LIMITED = { RATE_LIMIT_ENABLED: 'true', TRUST_PROXY: 'true', HASH_QUEUE_MA
 
 /** An address that no other test calls from, so that all may share one Redis. */
 const anAddress = (): string => `10.${randomInt(256)}.${randomInt(256)}.${randomInt(256)}`;
-const aNetwork = (): string => `2001:db8:${randomBytes(2).toString('hex')}:${randomBytes(2).toString('hex')}`;
 
 const logIn = (app: TestApp, ip: string, email: string, password: string): Promise<HttpAnswer> =>
   app.http.post('/api/auth/login', { headers: { 'x-forwarded-for': ip }, json: { email, password } });
@@ -169,10 +169,10 @@ for (const { store, url, isThere } of STORES) {
     });
 
     it('SECURITY 5: counts an IPv6 network by its /64', async () => {
-      const network = aNetwork();
+      const network = freshNetwork();
       await inTurn(10, (i) => guess(app, `${network}::${i + 1}`, person.email));
       expect(await guess(app, `${network}:ffff:ffff:ffff:ffff`, person.email)).toBe(429);
-      expect(await guess(app, `${aNetwork()}::1`, person.email)).toBe(401);
+      expect(await guess(app, `${freshNetwork()}::1`, person.email)).toBe(401);
     });
 
     it('SECURITY 5: right passwords use up no guesses, in a row or at once', async () => {
