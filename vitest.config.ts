@@ -37,7 +37,7 @@ export default defineConfig({
           include: ['test/{architecture,contracts,medium}/**/*.test.ts'],
         },
       },
-      // What multiplies, such as every route by every caller, takes a minute: npm run test:exhaustive.
+      // What multiplies, such as every route by every caller, or uses up a limit, takes minutes: npm run test:exhaustive.
       {
         extends: true,
         test: { ...APP, name: 'exhaustive', include: ['test/{conformance,exhaustive}/**/*.test.ts'] },

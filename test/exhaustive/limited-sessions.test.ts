@@ -16,8 +16,8 @@ import { apiKey, bearer, type HttpAnswer } from '../support/http-client.js';
 import { type MailApp, startMailApp } from '../support/mailbox.js';
 import { insertPasskey, PASSKEY_ENV } from '../support/passkeys.js';
 import { claimsOf } from '../support/tokens.js';
-import { ACCESS, type Target } from './access-table.js';
-import type { Route } from './routes-of.js';
+import { ACCESS, type Target } from '../architecture/access-table.js';
+import type { Route } from '../architecture/routes-of.js';
 
 /**
  * All that a limited session may do: read the own account, lift the limit, leave. The list is the published one; in the
