@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { ChildServer } from '../support/child-server.js';
 import { DatabaseProxy } from '../support/database-proxy.js';
 import { childrenOf, findPrograms, freePort } from '../support/private-postgres.js';
+import { signalIfRunning } from '../support/signal-if-running.js';
 import type { Owner } from '../support/unprivileged.js';
 
 const CONFIGURATION = resolve(import.meta.dirname, '../../deploy/patroni.yml');
@@ -116,7 +117,7 @@ export class PatroniNode {
     await this.patroni?.stop('SIGKILL');
     const postmaster = await this.postmaster();
     if (postmaster === undefined) return;
-    for (const pid of [postmaster, ...childrenOf(postmaster)]) killIfThere(pid);
+    for (const pid of [postmaster, ...childrenOf(postmaster)]) signalIfRunning(pid, 'SIGKILL');
   }
 
   /** Kills it and closes its way to etcd. */
@@ -138,13 +139,5 @@ export class PatroniNode {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
       throw error;
     }
-  }
-}
-
-function killIfThere(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }

@@ -8,6 +8,7 @@ import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { vi } from 'vitest';
+import { signalIfRunning } from './signal-if-running.js';
 import { type Owner, unprivileged } from './unprivileged.js';
 
 const run = promisify(execFile);
@@ -111,11 +112,11 @@ export class PrivatePostgres {
   hang(): void {
     // The parent first, so that it starts no further session.
     this.server?.kill('SIGSTOP');
-    for (const pid of this.children()) process.kill(pid, 'SIGSTOP');
+    for (const pid of this.children()) signalIfRunning(pid, 'SIGSTOP');
   }
 
   goOn(): void {
-    for (const pid of this.children()) process.kill(pid, 'SIGCONT');
+    for (const pid of this.children()) signalIfRunning(pid, 'SIGCONT');
     this.server?.kill('SIGCONT');
   }
 

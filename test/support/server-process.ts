@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { inject, vi } from 'vitest';
 import { HttpClient } from './http-client.js';
+import { signalIfRunning } from './signal-if-running.js';
 
 /** Milliseconds within which a server is up, or has ended. */
 const PATIENCE_MS = 120_000;
@@ -88,11 +89,7 @@ export class ServerProcess {
 
   /** Signals the whole process group, as a terminal does on Ctrl-C. */
   signalGroup(name: NodeJS.Signals): void {
-    try {
-      if (this.child.pid !== undefined) process.kill(-this.child.pid, name);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-    }
+    if (this.child.pid !== undefined) signalIfRunning(-this.child.pid, name);
   }
 
   /** Stops it by SIGTERM. */
