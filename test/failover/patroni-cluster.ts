@@ -11,6 +11,8 @@ import { type ClusterSettings, PatroniNode } from './patroni-node.js';
 
 const PROXY_CONFIGURATION = resolve(import.meta.dirname, '../../deploy/haproxy-postgres.cfg');
 const PATIENCE = { timeout: 120_000, interval: 200 };
+/** Characters of a node's log in an error. */
+const LOG_SHOWN = 6000;
 const NODES = ['node1', 'node2', 'node3'];
 
 interface Member {
@@ -102,8 +104,8 @@ export class PatroniCluster {
         this.nodes.find(({ name }) => running.some((member) => member.role === role && member.name === name));
       const [leader, standby] = [nodeOf('leader'), nodeOf('sync_standby')];
       if (running.length < NODES.length || leader !== primary || !standby) {
-        const logs = this.nodes.filter(({ name }) => !running.some((member) => member.name === name));
-        throw new Error(`Not whole: ${JSON.stringify(members)}\n${logs.map(({ log }) => log).join('\n')}`);
+        const logs = this.nodes.map(({ name, log }) => `${name}:\n${log.slice(-LOG_SHOWN)}`);
+        throw new Error(`Not whole: ${JSON.stringify(members)}\n${logs.join('\n')}`);
       }
       return { primary, standby };
     }, PATIENCE);
