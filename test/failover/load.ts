@@ -9,7 +9,9 @@ const THINK_MS = { writer: 20, sessions: 200, keys: 100, probe: 50 };
 /** A revocation reaches the other instances within a second. */
 const REVOKED_WITHIN_MS = 1000;
 const PROBED = 20;
-const KEPT_KEY_EVERY = 10;
+const KEPT_KEY_EVERY = 20;
+/** Of each client: a user has at most 100. */
+const KEPT_KEYS_MAX = 50;
 const CHECKS_AT_ONCE = 8;
 
 interface Person {
@@ -136,7 +138,7 @@ export class Load {
   private async createAndDeleteKeys(instance: Instance, { headers }: Person): Promise<void> {
     for (let i = 0; this.isGoing; i++) {
       const created = await instance.send('POST', '/api/auth/keys', { headers }, 201);
-      if (created) await this.useKey(instance, headers, created.body.data, i % KEPT_KEY_EVERY === 0);
+      if (created) await this.useKey(instance, headers, created.body.data, isKeptKey(i));
       await pause(THINK_MS.keys);
     }
   }
@@ -168,6 +170,8 @@ export class Load {
     }
   }
 }
+
+const isKeptKey = (i: number): boolean => i % KEPT_KEY_EVERY === 0 && i < KEPT_KEY_EVERY * KEPT_KEYS_MAX;
 
 /** Whether the instance must refuse this credential from now on. */
 function isRefused({ by, at }: Revoked, instance: Instance): boolean {
