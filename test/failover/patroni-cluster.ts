@@ -121,6 +121,8 @@ export class PatroniCluster {
     const peerUrl = `http://127.0.0.1:${this.etcdPeerPort}`;
     const options = [
       ['--data-dir', join(folder, 'etcd')],
+      // Patroni 3.0 keeps stale keys of API v3 (docs/failover.md).
+      ['--enable-v2=true'],
       ['--listen-client-urls', etcdUrl],
       ['--advertise-client-urls', etcdUrl],
       ['--listen-peer-urls', peerUrl],

@@ -48,9 +48,9 @@ export class PatroniNode {
     const [postgres, patroni] = [`127.0.0.1:${this.postgresPort}`, `127.0.0.1:${this.patroniPort}`];
     const env = {
       PATRONI_NAME: name,
-      PATRONI_ETCD3_HOSTS: new URL(this.etcd.url).host,
+      PATRONI_ETCD_HOSTS: new URL(this.etcd.url).host,
       // Otherwise Patroni asks etcd for its own address, and goes around the proxy.
-      PATRONI_ETCD3_USE_PROXIES: 'true',
+      PATRONI_ETCD_USE_PROXIES: 'true',
       PATRONI_RESTAPI_LISTEN: patroni,
       PATRONI_RESTAPI_CONNECT_ADDRESS: patroni,
       PATRONI_RESTAPI_USERNAME: 'patroni',
