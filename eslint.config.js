@@ -192,7 +192,7 @@ const bans = (...own) => [
       {
         regex: '^(node:)?process$',
         importNames: ['env'],
-        message: 'Read settings from config/config.ts: it parses them once and reports every error at start.',
+        message: 'Read settings from config/read-config.ts: it parses them once and reports every error at start.',
       },
       {
         group: ['argon2'],
@@ -279,7 +279,7 @@ export default defineConfig(
         {
           object: 'process',
           property: 'env',
-          message: 'Read settings from config/config.ts: it parses them once and reports every error at start.',
+          message: 'Read settings from config/read-config.ts: it parses them once and reports every error at start.',
         },
       ],
     },

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { ConfigError, readConfig } from './config/config.js';
+import { ConfigError } from './config/config.js';
+import { readConfig } from './config/read-config.js';
 import { createLogger } from './config/logger.js';
 import { DataFolderError } from './database/embedded/data-folder.js';
 import { FolderInUseError } from './database/embedded/folder-lock.js';

@@ -1,5 +1,6 @@
 import { DataSource } from 'typeorm';
-import { ConfigError, readConfig } from '../config/config.js';
+import { ConfigError } from '../config/config.js';
+import { readConfig } from '../config/read-config.js';
 import { loadEnvironment } from '../config/load-dotenv.js';
 import { ENTITIES } from './entities.js';
 import { dataSourceOptions } from '../database/data-source-options.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ConfigError } from './config.js';
-import { readConfig } from './config.js';
+import { readConfig } from './read-config.js';
 
 const OLD = 'the previous secret, of 32 bytes or more';
 const NEW = 'the current secret, of 32 bytes or more';

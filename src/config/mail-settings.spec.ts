@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Config, ConfigError, readConfig } from './config.js';
+import { type Config, ConfigError } from './config.js';
+import { readConfig } from './read-config.js';
 
 type Environment = Record<string, string>;
 

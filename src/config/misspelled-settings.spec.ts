@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readConfig } from './config.js';
+import { readConfig } from './read-config.js';
 
 const warningsFor = (...names: string[]): readonly string[] =>
   readConfig(Object.fromEntries(names.map((name) => [name, 'x']))).warnings;

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readConfig } from './config.js';
+import { readConfig } from './read-config.js';
 import { SettingsReader } from './settings-reader.js';
 
 describe('SettingsReader', () => {

@@ -3,7 +3,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { vi } from 'vitest';
 import { createApp } from '../../src/app.setup.js';
 import { SystemClock } from '../../src/common/clock.js';
-import { readConfig } from '../../src/config/config.js';
+import { readConfig } from '../../src/config/read-config.js';
 import { createLogger } from '../../src/config/logger.js';
 import { TEST_SECRET_SEAL } from '../support/database.js';
 import type { Database } from '../../src/database/database.js';

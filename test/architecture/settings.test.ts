@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { readConfig } from '../../src/config/config.js';
+import { readConfig } from '../../src/config/read-config.js';
 
 const TEXT = readFileSync(new URL('../../.env.example', import.meta.url), 'utf8');
 const EXAMPLE = parseEnv(TEXT) as Record<string, string>;

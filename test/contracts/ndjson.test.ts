@@ -5,7 +5,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CONTRACTS, FALLBACK_CONTRACT } from '../../src/app.contracts.js';
 import { DomainError } from '../../src/common/domain-error.js';
-import { readConfig } from '../../src/config/config.js';
+import { readConfig } from '../../src/config/read-config.js';
 import { NdjsonBody, NdjsonRoute } from '../../src/http/input/ndjson-route.js';
 import type { NdjsonLine, NdjsonUpload } from '../../src/http/input/ndjson-upload.js';
 import { NoUnknownInputGuard } from '../../src/http/input/no-unknown-input.guard.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { readConfig } from '../../src/config/config.js';
+import { readConfig } from '../../src/config/read-config.js';
 import { generateApiKey } from '../../src/modules/api-keys/api-key-secret.js';
 import { ApiKeyVerifier } from '../../src/modules/api-keys/api-key-verifier.js';
 import { KeyCache } from '../../src/modules/api-keys/key-cache.js';

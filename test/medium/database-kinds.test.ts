@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { readConfig } from '../../src/config/config.js';
+import { readConfig } from '../../src/config/read-config.js';
 import { openDatabase } from '../../src/database/open-database.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { onPostgres, openTestDatabase, TEST_APP_SECRET, type TestDatabase } from '../support/database.js';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { newId } from '../../src/common/ids.js';
 import { longestAccessTokenLifetime } from '../../src/config/access-token-lifetime.js';
-import { readConfig } from '../../src/config/config.js';
+import { readConfig } from '../../src/config/read-config.js';
 import { ClockOffset } from '../../src/database/clock-offset.js';
 import { EmailCodePurgeJob } from '../../src/modules/email-codes/email-code-purge.job.js';
 import { KnownNetworks } from '../../src/modules/known-networks/known-networks.js';

@@ -1,7 +1,7 @@
 import { createLocalJWKSet, jwtVerify, type JSONWebKeySet } from 'jose';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { addSeconds } from '../../src/common/clock.js';
-import { readConfig } from '../../src/config/config.js';
+import { readConfig } from '../../src/config/read-config.js';
 import { SecretSeal, WrongAppSecretError } from '../../src/common/secret-seal.js';
 import type { Revocations } from '../../src/modules/revocations/revocations.js';
 import {

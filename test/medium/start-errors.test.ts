@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { readConfig } from '../../src/config/config.js';
+import { readConfig } from '../../src/config/read-config.js';
 import { openDatabase } from '../../src/database/open-database.js';
 import { startupProblem } from '../../src/startup-error.js';
 import { onPostgres, TEST_APP_SECRET } from '../support/database.js';

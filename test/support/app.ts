@@ -6,7 +6,7 @@ import { SchedulerRegistry } from '@nestjs/schedule';
 import { createApp } from '../../src/app.setup.js';
 import type { Clock } from '../../src/common/clock.js';
 import { SystemClock } from '../../src/common/clock.js';
-import { readConfig } from '../../src/config/config.js';
+import { readConfig } from '../../src/config/read-config.js';
 import { createLogger } from '../../src/config/logger.js';
 import type { SecretSeal } from '../../src/common/secret-seal.js';
 import { answersAsDocumented } from './documented-answers.js';

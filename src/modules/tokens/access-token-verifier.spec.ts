@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { TestClock } from '../../../test/support/clock.js';
 import { AppPassport } from '../../common/app-passport.js';
-import { readConfig } from '../../config/config.js';
+import { readConfig } from '../../config/read-config.js';
 import { AccessTokenVerifier, CACHED_TOKENS_MAX } from './access-token-verifier.js';
 import type { JwtInput } from './jwt.strategy.js';
 import type { SigningKeys } from './signing-keys.js';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { availableCores } from './available-cores.js';
-import { type Config, ConfigError, readConfig } from './config.js';
+import { type Config, ConfigError } from './config.js';
+import { readConfig } from './read-config.js';
 import { readRateLimits } from './rate-limit-settings.js';
 import { SettingsReader } from './settings-reader.js';
 
