@@ -9,6 +9,7 @@ import { type Account, count, insertAccount } from '../support/accounts.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { CALLER } from '../support/caller.js';
 import { onPostgres } from '../support/database.js';
+import { insertPasskey } from '../support/passkeys.js';
 
 let app: TestApp;
 let standing: UserStandingService;
@@ -180,6 +181,20 @@ describe('SECURITY 20: the last active SUPER_ADMIN', () => {
 
   it('is not the one who is suspended: a suspended SUPER_ADMIN may go', async () => {
     await sql(`UPDATE users SET status = 'suspended' WHERE id = $1`, [roots[1].id]);
+    await standing.delete(roots[0].principal, roots[1].id);
+    expect(await count(app.database, active)).toBe(1);
+  });
+
+  it('is not one who was invited and has not accepted, until there is a way to log in', async () => {
+    await sql('UPDATE users SET password_hash = NULL WHERE id = $1', [roots[1].id]);
+    await expect(standing.delete(roots[0].principal, roots[0].id)).rejects.toMatchObject({ code: 'last_super_admin' });
+    await insertPasskey(app.database, roots[1].id);
+    await standing.delete(roots[0].principal, roots[0].id);
+    expect(await count(app.database, active)).toBe(1);
+  });
+
+  it('does not keep an invitation: it may be withdrawn', async () => {
+    await sql('UPDATE users SET password_hash = NULL WHERE id = $1', [roots[1].id]);
     await standing.delete(roots[0].principal, roots[1].id);
     expect(await count(app.database, active)).toBe(1);
   });

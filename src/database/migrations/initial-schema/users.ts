@@ -37,6 +37,7 @@ export const USERS: Area = {
       WITH (fastupdate = off)`,
 
     // Two SUPER_ADMINs who remove each other at the same time take turns at the lock; the second one is then the last.
+    // One who cannot log in, as before an invitation is accepted, does not count.
     `CREATE FUNCTION "keep_last_super_admin"() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
       IF TG_OP = 'UPDATE' AND NEW."role" = 'SUPER_ADMIN' AND NEW."status" = 'active' THEN
@@ -45,6 +46,7 @@ export const USERS: Area = {
       PERFORM pg_advisory_xact_lock(7836201945);
       IF NOT EXISTS (
         SELECT FROM "users" WHERE "role" = 'SUPER_ADMIN' AND "status" = 'active' AND "id" <> OLD."id"
+          AND ("password_hash" IS NOT NULL OR "passkey_count" > 0)
       ) THEN
         RAISE EXCEPTION 'the last active SUPER_ADMIN stays' USING ERRCODE = 'SD001';
       END IF;
