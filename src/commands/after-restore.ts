@@ -9,9 +9,9 @@ import { print, runCommand } from './run-command.js';
 /*
  * npm run after-restore                 node dist/commands/after-restore.js
  * npm run after-restore -- --hours 72   node dist/commands/after-restore.js --hours 72
- *   To be run on a restored database before any server starts. What was revoked after the dump was made is valid again:
- *   this ends all sessions and replaces the signing keys, so that no token of before is accepted, and lists the API
- *   keys, passwords and accounts that changed in the last hours (24) before the dump.
+ *   Run it on a restored database before any server starts. What was revoked after the dump was made is valid again: this
+ *   ends all sessions and replaces the signing keys, so that no earlier token is accepted, and lists the API keys,
+ *   passwords and accounts that changed in the last hours (24) before the dump.
  */
 
 const VIA = 'after-restore';
@@ -23,7 +23,7 @@ await runCommand({
     return /^\d{1,4}$/.test(hours) ? Number(hours) : undefined;
   },
   run: async (hours, { database, dataSource, secretSeal, clock }) => {
-    // Read before anything is written, since the newest row tells the time of the dump.
+    // Before anything is written, since the newest row shows when the dump was made.
     const changes = await readRecentChanges(database, hours);
 
     const ended = await database.transaction((manager) => endAllSessions(manager, VIA));
@@ -35,7 +35,7 @@ await runCommand({
 
     if (changes.dumpedAt === undefined) return print('The database is empty: there is nothing to review.');
     print(
-      `The newest entry is of ${changes.dumpedAt.toISOString()}. Later revocations are lost: look for api_key.revoked,`,
+      `The newest entry is from ${changes.dumpedAt.toISOString()}. Later revocations are lost: look for api_key.revoked,`,
     );
     print('api_key.leaked, password.changed and user.status_changed in the log of the time after, and repeat them.');
     printList(`API keys made or rotated in the ${hours} hours before`, changes.apiKeys);

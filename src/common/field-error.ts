@@ -38,9 +38,9 @@ export type FieldErrorCode = (typeof FIELD_ERROR_CODES)[number];
 /** What is wrong with a value, for programs. The numbers and words are those of the rule, never the caller's. */
 export interface FieldProblem {
   readonly code: FieldErrorCode;
-  /** The least length, or the least number. */
+  /** The minimum length or value. */
   readonly min?: number;
-  /** The greatest length, or the greatest number. */
+  /** The maximum length or value. */
   readonly max?: number;
   /** With `not_allowed`: the values that are. */
   readonly allowed?: readonly string[];

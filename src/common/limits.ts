@@ -13,7 +13,7 @@ export const URL_LIMIT = 8192;
 /** Characters of a parameter in the path, such as an id. */
 export const PATH_PARAMETER_LIMIT = 512;
 
-/** Problems of one input that an error names; of the others it gives the number. */
+/** Problems of one input that an error lists; the rest are only counted. */
 export const PROBLEMS_MAX = 10;
 
 export const API_KEYS_PER_USER_MAX = 100;

@@ -10,7 +10,7 @@ export class WrongAppSecretError extends Error {
     super(
       'APP_SECRET does not open the signing keys in the database, nor does APP_SECRET_PREVIOUS: start with the APP_SECRET ' +
         'they were made under, or give it as APP_SECRET_PREVIOUS. If it is lost, replace the keys: ' +
-        'npm run keys:rotate -- --now (access tokens end at once; sessions go on by refreshing).',
+        'npm run keys:rotate -- --now (access tokens become invalid at once; sessions continue with a refresh).',
       options,
     );
     this.name = 'WrongAppSecretError';

@@ -4,7 +4,7 @@
  */
 
 const CONTROL = /\p{Cc}/u;
-/** They turn the text after them around, also that of a page around a name. */
+/** They reverse the text that follows them, even on the page that shows a name. */
 const DIRECTION_CONTROL = /[\u202a-\u202e\u2066-\u2069]/;
 const SPACE = /\p{Zs}/u;
 const VISIBLE = /[^\p{Z}\p{Cc}\p{Cf}\p{Cs}\p{DI}\u2800]/u;

@@ -52,8 +52,9 @@ const READ_ONLY_ATTEMPTS = 2;
 const GIVE_UP_EVERY_MS = 1000;
 
 /**
- * A migrated database and this instance's pool of connections to it. Services use the `Repository` of an entity for plain reads and writes, and this
- * class for transactions and for SQL of their own; nothing else gives access to the connections.
+ * A migrated database and this instance's pool of connections to it. Services use the `Repository` of an entity for plain
+ * reads and writes, and this class for transactions and for SQL of their own; nothing else gives access to the
+ * connections.
  *
  * Errors are those of `pg` and of its pool (see `databaseFault`).
  */

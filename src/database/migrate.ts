@@ -22,14 +22,14 @@ const LOCK_NOT_AVAILABLE = '55P03';
 /** Any number, but the same in every version. */
 const STARTUP_LOCK = 7_836_201_944;
 
-/** The database was created by a version before 0.2.0, whose schema no migration leads on from. */
+/** The database was created by a version before 0.2.0, whose schema no migration upgrades. */
 export class EarlierVersionError extends Error {
   override readonly name = 'EarlierVersionError';
 
   constructor() {
     super(
       'This database was created by a version of Stagedoor before 0.2.0, which this version cannot upgrade. Set ' +
-        'DATA_DIR to a new folder, or DATABASE_URL to an empty database; or go on with version 0.1.0. ' +
+        'DATA_DIR to a new folder, or DATABASE_URL to an empty database; or keep using version 0.1.0. ' +
         'Nothing in the database was changed',
     );
   }

@@ -2,10 +2,10 @@ import pg from 'pg';
 import { databaseFault } from './sql-state.js';
 import { endStatement, traceStatement } from './statement-span.js';
 
-/** What `pg` says when `query_timeout` is over. */
+/** The message of `pg` when `query_timeout` has passed. */
 const LATE = 'Query read timeout';
 
-/** A younger connection that refuses writes leads to a server that does: another one would, too. */
+/** A younger connection that is read-only is kept: the server itself refuses writes, so a new connection would too. */
 const READ_ONLY_KEPT_MS = 1000;
 
 /**

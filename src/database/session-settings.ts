@@ -13,7 +13,7 @@ const SETTINGS = `
 
 /** Sets up a new connection of the pool, in one round trip. */
 export async function setUpSession(client: ClientBase): Promise<void> {
-  // No part of the trace of the request that happens to need the connection.
+  // Not in the trace of the request that happens to need the connection.
   const statement: AskedFor<QueryConfig> = { text: SETTINGS, span: undefined };
   await client.query(statement);
 }

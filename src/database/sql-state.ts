@@ -1,8 +1,8 @@
 import { QueryFailedError } from 'typeorm';
 
 /*
- * What PostgreSQL's five letter codes mean to us (PostgreSQL manual, appendix A). Kept beside the connection settings,
- * since some of these answers only exist because of them.
+ * What PostgreSQL's error codes (SQLSTATE; PostgreSQL manual, appendix A) mean to the app. Beside the connection settings,
+ * since some of these errors occur only because of them.
  */
 
 interface DriverError {

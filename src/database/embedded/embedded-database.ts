@@ -13,7 +13,7 @@ export interface EmbeddedDatabase {
 }
 
 interface Options {
-  /** Where the files are kept; absent: in memory, gone at the end. */
+  /** Where the files are kept; absent: in memory, lost at the end of the process. */
   readonly dataDir?: string;
   readonly snapshot?: Blob;
 }

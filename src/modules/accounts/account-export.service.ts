@@ -24,7 +24,7 @@ import { mayExport } from '../users/user-policy.js';
 import { User } from '../users/user.entity.js';
 import { UsersService } from '../users/users.service.js';
 
-/** What proves a user beside the password. */
+/** The second factors of a user, except for passkeys. */
 export interface ExportedFactors {
   /** Null: no authenticator app. */
   readonly totp: TotpFactor | null;
@@ -90,7 +90,7 @@ export class AccountExportService {
     return readAll(this.database, { rows: this.users.manager.getRepository(entity), where });
   }
 
-  /** At once: there are at most as many as networks from which someone logs in within 90 days. */
+  /** In one statement: a user has few, since they are deleted after 90 days without a login. */
   private async *networksOf({ id: userId }: User): AsyncGenerator<KnownNetwork> {
     yield* await this.users.manager.findBy(KnownNetwork, { userId });
   }
@@ -109,7 +109,7 @@ export class AccountExportService {
     }
   }
 
-  /** Artist by artist, which has the index. */
+  /** Artist by artist, because that has an index. */
   private async *songsOf(user: User): AsyncGenerator<Song> {
     const songs = this.users.manager.getRepository(Song);
     for await (const { id: artistId } of this.rowsOf(user, Artist)) {

@@ -40,7 +40,7 @@ const SERVICES = [
   UserAdministrationService,
 ];
 
-/** What users do about access to their accounts, beside logging in: recovery, verification, change of address, import. */
+/** Recovery, verification, change of address, invitation, import and export of accounts. */
 @Module({
   imports: [
     TypeOrmModule.forFeature([User, ApiKey]),

@@ -61,8 +61,8 @@ export class AddressChangeMails implements OnModuleInit {
   }
 
   /**
-   * Tells the old address of a change that commits with the caller's transaction, with the code that undoes it unless the
-   * change is trusted.
+   * Notifies the old address of a change that commits with the caller's transaction. Unless the change is trusted, the
+   * mail contains a code that undoes it.
    */
   async writeChanged(manager: EntityManager, user: User): Promise<void> {
     if (user.pendingEmailIsTrusted) {

@@ -29,10 +29,10 @@ export class EmailChangeService {
   ) {}
 
   /**
-   * Makes an address the pending one, and ends the code of the one before it. Nothing tells the caller whether the
-   * address is taken or reserved; its owner is notified instead. The current address, if it is verified, is notified too. The
-   * current address as the new one cancels a pending change. A change whose request proves a factor that the user has had
-   * for seven days cannot be undone.
+   * Makes an address the pending one, and ends the code of the previous pending address. The caller cannot learn whether
+   * the address is taken or reserved; its owner is notified instead. The current address is notified too if it is
+   * verified. Requesting the current address cancels a pending change. A change whose request proves a factor that the
+   * user has had for seven days cannot be undone.
    * @throws DomainError `mail_not_configured`; `rate_limited` after five requests within seven days; `invalid_token`
    *   when the session was revoked meanwhile; what {@link TrustedFactors.isProved} throws
    */

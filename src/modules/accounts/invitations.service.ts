@@ -48,10 +48,10 @@ export class InvitationsService implements OnModuleInit {
   }
 
   /**
-   * Creates an account without a password, and mails its invitation. The code is the answer's where mail is not
-   * configured.
-   * @throws DomainError `forbidden` (only a SUPER_ADMIN gives a role), `reauthentication_required` (which needs a recent
-   *   login), `email_taken`, `username_taken`; `invalid_token` when the session of the admin was revoked meanwhile
+   * Creates an account without a password, and mails its invitation. Where mail is not configured, the code is returned
+   * instead.
+   * @throws DomainError `forbidden` (only a SUPER_ADMIN grants a role), `reauthentication_required` (which requires a
+   *   recent login), `email_taken`, `username_taken`; `invalid_token` when the session of the admin was revoked meanwhile
    */
   async invite(principal: Principal, input: InvitationInput): Promise<Invitation> {
     const givesRole = input.role !== undefined && input.role !== 'user';

@@ -8,7 +8,7 @@ import { lockManageable } from '../users/managed-account.js';
 import { assertSessionExists } from '../users/own-account.js';
 import type { User } from '../users/user.entity.js';
 
-/** Makes the reset codes that an admin hands over. */
+/** Creates reset codes for an admin to hand over. */
 @Injectable()
 export class ResetCodesService {
   constructor(
@@ -18,8 +18,8 @@ export class ResetCodesService {
   ) {}
 
   /**
-   * Makes a code and notifies the user. Whether the admin may manage the user is decided while the user's row is locked,
-   * so no code survives a promotion that commits meanwhile.
+   * Creates a reset code and notifies the user by mail. The admin's right to manage the user is checked while the user's
+   * row is locked, so a concurrent promotion of the user cannot leave a valid code behind.
    * @throws DomainError `forbidden`, `user_not_found`; `invalid_request` for a user who is not active; `invalid_token`
    *   when the session of the admin was revoked meanwhile
    */
@@ -36,7 +36,7 @@ export class ResetCodesService {
   }
 }
 
-/** A code of a user who is not active could never be used: to activate the user ends it, like every change of status. */
+/** Every change of status ends a user's codes, so a code created before the activation could never be used. */
 function assertActive({ status }: Pick<User, 'status'>): void {
   if (status === 'active') return;
   throw new DomainError('invalid_request', { message: `The account is ${status}; activate it first` });

@@ -53,8 +53,8 @@ export class ApiKeyVerifier {
   /**
    * Verifies a key and counts its use. A string without a key's form and checksum costs no query, nor does a cached key.
    * @throws DomainError `invalid_api_key`, the same for every cause: unknown, expired, rotated, used from outside its
-   *   networks, owner not active; `email_not_verified`, `second_factor_setup_required` where
-   *   the owner has to do something first; `rate_limited`
+   *   networks, owner not active; `email_not_verified`, `second_factor_setup_required` where the owner has to do
+   *   something first; `rate_limited`
    */
   async verify(secret: string, caller: Caller): Promise<VerifiedApiKey> {
     const key = isWellFormedApiKey(secret) ? await this.find(secret, caller) : undefined;
@@ -74,7 +74,7 @@ export class ApiKeyVerifier {
     return this.cache.find(hash, () => this.look(hash, caller));
   }
 
-  /** Of the lookups from one network, only few may be in vain. */
+  /** Lookups of unknown keys are limited per network. */
   private async look(hash: Buffer, caller: Caller): Promise<KeyLookup> {
     const attempt = await this.limits.beginKeyLookup(caller);
     let outcome: GuessOutcome = 'unmade';
@@ -87,7 +87,7 @@ export class ApiKeyVerifier {
     }
   }
 
-  /** LEAST ignores nulls. */
+  /** In SQL, `LEAST` ignores nulls. */
   private async read(hash: Buffer): Promise<KeyLookup> {
     const [row] = await this.database.prepared<KeyRow>(
       'find API key by secret',

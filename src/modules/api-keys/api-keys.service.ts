@@ -35,7 +35,7 @@ export interface NewApiKey {
 /** How long the old secret of a rotated key stays valid by default: a day. */
 export const ROTATION_OVERLAP_DEFAULT_SECONDS = 86_400;
 
-/** A key whose secret was found somewhere. */
+/** A key whose secret has leaked. */
 export interface LeakedKey {
   readonly keyId: string;
   readonly userId: string;
@@ -96,8 +96,8 @@ export class ApiKeysService {
   }
 
   /**
-   * Gives a key a new secret, which is returned only here. The secret it had stays valid for `overlapSeconds`, an older
-   * one ends at once: at most two secrets of a key are valid at any time.
+   * Gives a key a new secret, which is returned only here. Its current secret stays valid for `overlapSeconds`; an
+   * older one is revoked at once, so at most two secrets of a key are valid at any time.
    * @throws DomainError `api_key_not_found`, also for another user's key; `invalid_request` for an expired key;
    *   `invalid_token` when the session was revoked meanwhile
    */

@@ -9,7 +9,7 @@ import { isWithin } from './networks.js';
 /** How often the use of a key from one forbidden network is recorded, in seconds. */
 const REFUSED_EVERY_SECONDS = 600;
 
-/** What the use of a key leaves behind: when it was used last, and where it was used without permission. */
+/** Records when API keys are used, and refuses their use from networks that they do not allow. */
 @Injectable()
 export class KeyUses {
   constructor(
@@ -18,7 +18,7 @@ export class KeyUses {
   ) {}
 
   /**
-   * Records a key that is used from outside its networks: it is misconfigured, or in the wrong hands.
+   * Refuses a key that is used from outside its networks, and records it: the client is misconfigured, or the key leaked.
    * @throws DomainError `invalid_api_key`
    */
   assertAllowed({ keyId, userId, networks }: CachedKey, { ip, network }: Caller): void {

@@ -141,8 +141,8 @@ export class SongsService {
 
   /**
    * `required`: versions of which the song must have one.
-   * @throws DomainError `song_not_found`, `artist_inactive`, `isrc_taken`, `identifier_taken`,
-   *   `precondition_failed`; where the song is moved, `artist_not_found`, `artist_merged`, and `invalid_request` for an artist of another owner
+   * @throws DomainError `song_not_found`, `artist_inactive`, `isrc_taken`, `identifier_taken`, `precondition_failed`; where
+   *   the song is moved, `artist_not_found`, `artist_merged`, and `invalid_request` for an artist of another owner
    */
   async update(principal: Principal, songId: string, change: SongChange, required?: RequiredVersions): Promise<Song> {
     const work = this.changeLocked(principal, songId, change.artistId, async (manager, song, artist) => {

@@ -5,7 +5,7 @@ import type { Principal } from '../../common/principal.js';
 import { Database } from '../../database/database.js';
 import { ActiveSessionsService } from '../sessions/active-sessions.service.js';
 
-/** Checks the rights of a request again that takes longer than a moment. */
+/** Checks again, during a long request, what the guards checked at its start. */
 @Injectable()
 export class ContinuedAccess {
   constructor(

@@ -31,7 +31,7 @@ export class KnownNetworks {
     return rows.length > 0;
   }
 
-  /** Deletes networks that are known no longer; returns how many. */
+  /** Deletes networks that are no longer known; returns how many. */
   @Cron('13 4 * * *')
   async purge(): Promise<number> {
     return this.expired.delete('known_networks', 'last_login_at', KNOWN_SECONDS);

@@ -32,7 +32,7 @@ the name, the username, the phone number and the artists of the account.
 A new password ends every session. API keys and passkeys stay; the
 account has {apiKeys} API keys and {passkeys} passkeys.
 {?totp}
-Logging in still takes a code of your authenticator app, or a recovery
+Logging in still takes a code from your authenticator app, or a recovery
 code.
 {/totp}
 {/takeover}`,
@@ -179,8 +179,8 @@ ${IF_NOT_YOU}`,
   'totp-added': `Subject: An authenticator app was added to your {appName} account
 
 An authenticator app was added to your {appName} account, and your other
-sessions were ended. Logging in now takes your password and a code of the
-app, or one of the recovery codes that you were shown.
+sessions were ended. Logging in now takes your password and a code from
+the app, or one of the recovery codes that you were shown.
 
 If this was not you, reset your password at once, and contact the support
 of {appName}.`,
@@ -223,8 +223,8 @@ If you did not ask for this, contact the support of {appName}.`,
   'wrong-codes': `Subject: Wrong codes for your {appName} account
 
 Someone who knows the password of your {appName} account entered wrong
-codes of your authenticator app ten times. More of them lock the app for
-a while; your recovery codes still work then.
+codes from your authenticator app ten times. Further wrong codes lock the
+app for a while; your recovery codes still work then.
 
 If this was not you, change your password at once: that ends the lock,
 and every session of your account.`,
@@ -232,8 +232,8 @@ and every session of your account.`,
   'password-without-code': `Subject: Your {appName} password was used without a code
 
 Someone entered the right password of your {appName} account, but no code
-of your authenticator app, on a network from which you have not logged in
-before. Nothing was opened.
+from your authenticator app, on a network from which you have not logged
+in before. No one was logged in.
 
 ${IF_NOT_YOU}`,
 };

@@ -24,8 +24,8 @@ export interface OpenChallenge {
 
 /**
  * The challenges that authenticators sign. A challenge is a random id and a time of expiry, authenticated for one purpose
- * under a key derived from `APP_SECRET`: to hand one out nothing is written, and every instance accepts it. It is written
- * down when it is spent, so that it is spent once.
+ * under a key derived from `APP_SECRET`: issuing one writes nothing, and every instance accepts it. It is stored when it is
+ * spent, so that it can be spent only once.
  */
 @Injectable()
 export class PasskeyChallenges {

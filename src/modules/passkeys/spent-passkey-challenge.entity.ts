@@ -1,6 +1,6 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
-/** A challenge that was answered, on record until it expires, so that no instance accepts it again. */
+/** A challenge that was answered, stored until it expires, so that no instance accepts it again. */
 @Entity('spent_passkey_challenges')
 export class SpentPasskeyChallenge {
   @PrimaryColumn('uuid', { primaryKeyConstraintName: 'spent_passkey_challenges_pkey' })

@@ -36,11 +36,11 @@ export function parseForeignHash(text: string): SlowHash | FastHash {
   return parse(text);
 }
 
-/** Reads a hash from the database, our own included. @throws UnusableHash */
+/** Reads a hash from the database, imported or made by `PasswordHasher`. @throws UnusableHash */
 export function parseStoredHash(stored: string): PasswordTest {
   if (isWrapped(stored)) return parseWrapped(stored);
   const hash = parseForeignHash(stored);
-  // A fast hash in the table was not put there by us.
+  // Imports wrap fast hashes, so one in the table was not written by the app.
   if ('digest' in hash) throw new UnusableHash('The hash is too fast to be stored');
   return hash.matches;
 }

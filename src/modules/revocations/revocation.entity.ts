@@ -3,12 +3,12 @@ import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 export type RevocationKind = 'session' | 'key_bound_session' | 'api_key' | 'owner' | 'signing_keys';
 
 /**
- * A revocation: a session, or one that was bound to an API key, was deleted, an API key was deleted or changed, the role or status of a key's owner changed, or
- * signing keys were added or deleted. Written by triggers, so that no code path and no statement at a console can omit
- * it. Kept as long as an access token can live.
+ * A revocation: a session was deleted, with or without an API key that it was bound to; an API key was deleted or changed;
+ * the role, status, verification or second factor of a user changed; or signing keys were added or deleted. Written by
+ * triggers, so that no code path and no statement at a console can omit it. Kept as long as an access token can live.
  */
 @Entity('revocations')
-// By which a reader finds what the transactions have written that were running at its last read.
+// Finds what was written by the transactions that were still running at a reader's last read.
 @Index('revocations_transaction_id_id_idx', ['transactionId', 'id'])
 @Index('revocations_kind_id_idx', ['kind', 'id'])
 export class Revocation {

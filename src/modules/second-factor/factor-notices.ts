@@ -15,12 +15,12 @@ export class FactorNotices {
     private readonly clock: Clock,
   ) {}
 
-  /** Of wrong codes with the right password, shortly before they bring a lock. */
+  /** Notifies of wrong codes with the right password, shortly before they lock the authenticator app. */
   async wrongCodes(userId: string): Promise<void> {
     await this.database.transaction((manager) => this.changes.notify(manager, 'wrong-codes', userId));
   }
 
-  /** Of the right password without a code, from a network that the user has not logged in from: once a day. */
+  /** Notifies, at most once a day, of the right password without a code from a network that is new for the user. */
   async missingCode(userId: string, caller: Caller): Promise<void> {
     if (await this.networks.isKnown(userId, caller)) return;
     await this.database.transaction(async (manager) => {

@@ -5,7 +5,7 @@ import { RecoveryCode } from './recovery-code.entity.js';
 import { TotpFactor } from './totp-factor.entity.js';
 
 /*
- * Removals of factors that ask for nothing: the caller has decided, and has locked the user.
+ * Removals of factors without any check: the caller has made them, and has locked the user.
  */
 
 /** Removes every second factor of a user. */
@@ -32,7 +32,7 @@ export async function removeTotp(manager: EntityManager, userId: string): Promis
   await manager.update(User, { id: userId }, { totpEnabledAt: null });
 }
 
-/** Forgets the wrong codes of a user who has a new password, and ends the lock that they brought. */
+/** Forgets the wrong codes of a user who has a new password, and ends the lock that they caused. */
 export async function forgetWrongCodes(manager: EntityManager, userId: string): Promise<void> {
   await manager.update(TotpFactor, { userId }, { wrongCodes: [], lockedUntil: null });
 }

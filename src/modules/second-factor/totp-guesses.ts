@@ -11,11 +11,11 @@ export interface CountedGuess {
   readonly countedAt: Date;
   /** Wrong codes of the last seven days, with this one. */
   readonly count: number;
-  /** The end of the lock that it brings if it is wrong; null: none. */
+  /** The end of the lock that it causes if it is wrong; null: none. */
   readonly lockedUntil: Date | null;
 }
 
-/** Wrong codes within {@link WINDOW} that bring no lock. */
+/** Wrong codes within {@link WINDOW} that cause no lock. */
 export const FREE_WRONG_CODES = 10;
 const WINDOW = '7 days';
 const FIRST_LOCK = '15 minutes';
@@ -42,8 +42,8 @@ export class TotpGuesses {
   }
 
   /**
-   * Accepts the code of a time step, and stops counting it as wrong. False if a code of that step or of a later one was accepted
-   * before: it stays uncounted too.
+   * Accepts the code of a time step, and stops counting it as wrong. False if a code of that step or of a later one was
+   * accepted before; it is not counted as wrong then either.
    */
   async accept({ userId, countedAt, lockedUntil }: CountedGuess, step: number): Promise<boolean> {
     const accepted = await this.database.query(

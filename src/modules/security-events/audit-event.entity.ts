@@ -2,8 +2,8 @@ import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { SecurityEventName } from './security-event.js';
 
 /**
- * A security event, on record. Append-only: the database refuses to change or delete one, but for the purge of old
- * ones. Without foreign keys, since the record outlives those it is about. Holds ids, addresses and plain words.
+ * A security event in the audit trail. Append-only: the database refuses to change or delete one, except for the purge of
+ * old ones. Without foreign keys, since events outlive what they are about. Holds ids, addresses and plain words.
  */
 @Entity('audit_events')
 @Index('audit_events_created_at_id_idx', ['createdAt', 'id'])

@@ -27,8 +27,7 @@ export interface AuditQuery extends Omit<PageRequest, 'offset'> {
 
 /**
  * The audit log. Events are written in batches, within a second, so that many failed logins cost few writes; events that
- * a killed process had not written yet are only in its log. Kept for
- * `AUDIT_RETENTION_DAYS`.
+ * a killed process had not written yet are only in its log. They are kept for `AUDIT_RETENTION_DAYS`.
  */
 @Injectable()
 export class AuditTrail implements BeforeApplicationShutdown {

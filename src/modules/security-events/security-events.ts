@@ -8,7 +8,7 @@ import type { SecurityEventDetails, SecurityEventName } from './security-event.j
 
 const RECORDED_ONCE_MAX = 10_000;
 
-/** Writes security events to the log at once, and on record a moment later, each with the address it came from. */
+/** Writes security events to the log at once, and to the audit trail within a second, each with the client's address. */
 @Injectable()
 export class SecurityEvents {
   private readonly logger = new Logger('SecurityEvent');
@@ -24,7 +24,7 @@ export class SecurityEvents {
     private readonly clock: Clock,
   ) {}
 
-  /** Records the first of the events with this key in `seconds`, so that a flood of requests makes no flood of events. */
+  /** Records only the first event with this key within `seconds`, so that a flood of requests causes no flood of events. */
   recordOnce(key: string, seconds: number, event: SecurityEventName, details: SecurityEventDetails): void {
     const now = this.clock.now();
     if ((this.recordedUntil.get(key) ?? now) > now) return;

@@ -51,7 +51,8 @@ export class NewUsers {
 
   /**
    * Creates a user who signed up, and writes the mail that asks to verify the address, in the caller's transaction. A
-   * reserved username is taken. Throws what {@link create} throws.
+   * reserved username counts as taken.
+   * @throws DomainError what {@link create} throws
    */
   async signUp(manager: EntityManager, input: NewUser): Promise<User> {
     const user = await this.create(manager, { ...input, username: await unreservedUsername(manager, input) });

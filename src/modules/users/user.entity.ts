@@ -12,7 +12,7 @@ import type { Role, UserStatus } from '../../common/principal.js';
 @Entity('users')
 @Check('users_role_check', `"role" IN ('user', 'admin', 'SUPER_ADMIN')`)
 @Check('users_status_check', `"status" IN ('active', 'inactive', 'suspended')`)
-// Made by a migration: of expressions.
+// An index of expressions, which TypeORM cannot describe.
 @Index('users_search_idx', { synchronize: false })
 @Index('users_created_at_id_idx', ['createdAt', 'id'])
 @Index('users_unverified_idx', ['verificationSentAt'], { where: `"email_verified_at" IS NULL` })
@@ -58,7 +58,7 @@ export class User {
   @Column({ type: 'timestamptz', name: 'pending_email_at', precision: 3, nullable: true })
   pendingEmailAt!: Date | null;
 
-  /** Whether the request for that change proved a factor that the user has had for long: it cannot be undone. */
+  /** Whether the request for that change proved a factor that the user has had for a week: it cannot be undone. */
   @Column('boolean', { name: 'pending_email_is_trusted', default: false })
   pendingEmailIsTrusted!: boolean;
 

@@ -20,8 +20,8 @@ export class UserSecondFactorController {
   @Operation({
     summary: 'Remove the second factors of a user',
     description:
-      'Removes the authenticator app, the recovery codes and the passkeys of a user who has lost them, and ends all ' +
-      'sessions of the user, who is notified by mail. Only a SUPER_ADMIN does this for admins.',
+      'Removes the authenticator app, recovery codes and passkeys of a user who has lost access to them. Ends all of the ' +
+      'user’s sessions and notifies the user by mail. For admins this requires the role SUPER_ADMIN.',
     errors: ['user_not_found'],
   })
   async removeSecondFactors(@CurrentPrincipal() principal: Principal, @Param('id') id: string): Promise<void> {

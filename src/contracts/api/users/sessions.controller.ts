@@ -18,8 +18,8 @@ export class UserSessionsController {
   @Operation({
     summary: 'End all sessions of a user',
     description:
-      'Ends all sessions of a user, who is logged out everywhere. The sessions of admins can be ended only by a ' +
-      'SUPER_ADMIN.',
+      'Ends all sessions of a user, which logs the user out on every device. Only a SUPER_ADMIN can end the sessions of ' +
+      'admins.',
     errors: ['user_not_found'],
   })
   async endUserSessions(@CurrentPrincipal() principal: Principal, @Param('id') id: string): Promise<void> {

@@ -11,9 +11,9 @@ import type { Area } from './area.js';
  * Trigrams (pg_trgm) are no alternative: they cannot help with one or two characters, common ones stand in so many of a
  * million names that reading their lists takes milliseconds, and not every database has the extension.
  *
- * The functions compare characters as they are. What shall not matter in a search, such as case, is taken out of the text
- * before: names of artists and titles of songs are indexed as the application folds them (`common/fold.ts`), the names of
- * users in lower case.
+ * The functions compare characters as they are. What a search ignores, such as case, is removed from the text before it is
+ * indexed: names of artists and titles of songs as the application folds them (`common/fold.ts`), names of users in lower
+ * case.
  *
  * Indexes are created with `fastupdate = off`: otherwise every search reads through the entries that are still pending.
  */
