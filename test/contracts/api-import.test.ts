@@ -151,6 +151,26 @@ describe('an import of users', () => {
     expect(await row(reserved)).toBeUndefined();
   });
 
+  it('stores no user without an answer where the database fails', async () => {
+    const [before, failing] = [freshEmail(), freshEmail()];
+    await app.database.query(
+      `CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'a defect'; END $$`,
+    );
+    await app.database.query(
+      `CREATE TRIGGER fail BEFORE INSERT ON users FOR EACH ROW WHEN (NEW.email = '${failing}') EXECUTE FUNCTION fail()`,
+    );
+    try {
+      const { text } = await post(
+        [before, failing].map((email) => JSON.stringify({ email, name: 'Ada Lovelace' })).join('\n'),
+      );
+      expect(parsed(text)).toMatchObject([{ done: false, created: 0, code: 'internal_error' }]);
+    } finally {
+      await app.database.query('DROP TRIGGER fail ON users');
+      await app.database.query('DROP FUNCTION fail');
+    }
+    expect(await row(before)).toBeUndefined();
+  });
+
   it('stores the users that it answers as created, also where the last line has a reserved address and a taken username', async () => {
     const owner = await signUp(app);
     const [before, reserved] = [freshEmail(), owner.email.replace('@example.com', '@reserved.example')];

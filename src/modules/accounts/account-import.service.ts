@@ -62,8 +62,9 @@ export class AccountImportService {
     await this.assertMayImport(principal);
     try {
       return await this.database.transaction((manager) => this.insertAll(manager, prepared));
-    } catch {
-      // One row that the database refuses rolls back all of them: each gets a transaction of its own.
+    } catch (error) {
+      if (!(error instanceof DomainError)) throw error;
+      // A reserved address rolls back the whole batch: each user gets a transaction of their own.
       const outcomes: ImportOutcome[] = [];
       for (const user of prepared) outcomes.push(await this.insertAlone(user));
       return outcomes;
