@@ -1,17 +1,15 @@
 import { randomInt } from 'node:crypto';
+import { CROCKFORD_DIGITS, parseCrockford } from '../../common/crockford.js';
 
 /*
- * A recovery code is 50 random bits in Crockford's Base32 (https://www.crockford.com/base32.html), shown in two groups of
- * five. Parsing ignores case, hyphens and spaces, and reads O as 0, and I and L as 1.
+ * A recovery code is 50 random bits in Crockford's Base32, shown in two groups of five.
  */
 
-const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 const LENGTH = 10;
-const WELL_FORMED = new RegExp(`^[${ALPHABET}]{${LENGTH}}$`);
 
 /** A new code in canonical form. */
 export function generateRecoveryCode(): string {
-  return Array.from({ length: LENGTH }, () => ALPHABET.charAt(randomInt(ALPHABET.length))).join('');
+  return Array.from({ length: LENGTH }, () => CROCKFORD_DIGITS.charAt(randomInt(CROCKFORD_DIGITS.length))).join('');
 }
 
 /** `XXXXX-XXXXX` */
@@ -21,9 +19,5 @@ export function showRecoveryCode(code: string): string {
 
 /** The canonical form of a typed code; undefined if it is malformed. */
 export function parseRecoveryCode(typed: string): string | undefined {
-  const letters = typed.replace(/[\s-]/g, '');
-  // Checked before the conversion: some non-ASCII letters have ASCII capitals.
-  if (!/^[0-9A-Za-z]*$/.test(letters)) return undefined;
-  const code = letters.toUpperCase().replace(/O/g, '0').replace(/[IL]/g, '1');
-  return WELL_FORMED.test(code) ? code : undefined;
+  return parseCrockford(typed, LENGTH);
 }
