@@ -104,7 +104,7 @@ function parseSmtp(value: string): SmtpSettings | undefined {
   const password = decoded(url.password);
   if (!hasNoMore || url.hostname === '' || url.port === '0') return undefined;
   if (user === undefined || password === undefined || (user === '' && password !== '')) return undefined;
-  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+  const host = hostOf(url);
   return {
     kind: 'smtp',
     host,
@@ -121,6 +121,11 @@ function decoded(part: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** The host of a URL, an IPv6 address without its brackets. */
+function hostOf({ hostname }: URL): string {
+  return hostname.replace(/^\[(.*)\]$/, '$1');
 }
 
 function isLoopback(host: string): boolean {
@@ -153,7 +158,8 @@ function isLink(value: string): boolean {
   const parts = value.split(CODE);
   const [before] = parts;
   if (parts.length !== 2 || !before?.includes('#') || /\s/.test(value) || !URL.canParse(value)) return false;
-  const { protocol, hostname, username, password } = new URL(value);
+  const url = new URL(value);
+  const { protocol, username, password } = url;
   if (username !== '' || password !== '') return false;
-  return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname.replace(/^\[(.*)\]$/, '$1')));
+  return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostOf(url)));
 }

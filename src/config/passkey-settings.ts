@@ -15,10 +15,7 @@ const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 /** Undefined: passkeys are off. */
 export function readPasskeySettings(read: SettingsReader): PasskeySettings | undefined {
   const rpId = read.optionalString('PASSKEY_RP_ID');
-  const origins = (read.optionalString('PASSKEY_ORIGINS') ?? '')
-    .split(',')
-    .map((origin) => origin.trim())
-    .filter((origin) => origin !== '');
+  const origins = read.list('PASSKEY_ORIGINS');
   if (rpId === undefined && origins.length === 0) return undefined;
   if (rpId === undefined || origins.length === 0) {
     read.report('PASSKEY_RP_ID and PASSKEY_ORIGINS must be set together');

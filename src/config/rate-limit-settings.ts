@@ -49,8 +49,7 @@ const ENTRY = /^([a-z-]+):([1-9]\d{0,6})\/([1-9]\d{0,6})$/;
 export function readRateLimits(read: SettingsReader): RateLimitRules {
   const rules: Record<RateLimitName, RateLimitRule> = { ...DEFAULTS };
   const given = new Set<string>();
-  for (const entry of (read.optionalString('RATE_LIMITS') ?? '').split(',').map((part) => part.trim())) {
-    if (entry === '') continue;
+  for (const entry of read.list('RATE_LIMITS')) {
     const [, name = '', points, seconds] = ENTRY.exec(entry) ?? [];
     const rule = { points: Number(points), duration: Number(seconds) };
     const problem = problemOf(name, rule, given);

@@ -83,6 +83,12 @@ export class SettingsReader {
     );
   }
 
+  /** The parts between commas, trimmed. Empty ones are left out. */
+  list(name: string): string[] {
+    const parts = (this.optionalString(name) ?? '').split(',').map((part) => part.trim());
+    return parts.filter((part) => part !== '');
+  }
+
   /** A URL of one of these protocols. */
   url(name: string, protocols: readonly string[]): string | undefined {
     const value = this.optionalString(name);
@@ -110,10 +116,7 @@ export class SettingsReader {
   }
 
   origins(name: string): string[] {
-    const values = (this.optionalString(name) ?? '')
-      .split(',')
-      .map((part) => part.trim())
-      .filter((part) => part !== '');
+    const values = this.list(name);
     for (const value of values) {
       if (!isOrigin(value)) {
         const examples = 'https://app.example, https://*.app.example or capacitor://localhost';
