@@ -226,9 +226,9 @@ for (const { store, url, isThere } of STORES) {
       const use = (one: string): Promise<HttpAnswer> => app.http.get('/api/users/me', { headers: apiKey(one) });
       expect((await use(key)).status).toBe(200);
       const limits = app.nest.get(RateLimits, { strict: false });
-      await atOnce(99, () => limits.countKeyUse(keyId));
+      await atOnce(99, () => limits.count('api-key', keyId));
       // Not all at once: a Redis that is late by a second is not waited for.
-      await inTurn(59, () => atOnce(100, () => limits.countKeyUse(keyId)));
+      await inTurn(59, () => atOnce(100, () => limits.count('api-key', keyId)));
       const answer = await use(key);
       expect([answer.status, answer.body.code]).toEqual([429, 'rate_limited']);
       const retryAfter = Number(answer.headers.get('retry-after'));

@@ -64,7 +64,7 @@ export class ApiKeyVerifier {
     const limit = sessionLimit(key, this.config);
     if (limit !== undefined) throw new DomainError(limit);
     this.uses.record(key, now);
-    await this.limits.countKeyUse(key.keyId);
+    await this.limits.count('api-key', key.keyId);
     const { id, keyId, userId, role, scopes, expiresAt } = key;
     return { id, keyId, userId, role, scopes, expiresAt };
   }

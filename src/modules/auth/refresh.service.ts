@@ -13,7 +13,7 @@ export class RefreshService {
 
   /** @throws DomainError `invalid_refresh_token`, the same for every cause; `rate_limited` */
   async refresh(refreshToken: string, caller: Caller): Promise<RefreshedSession> {
-    await this.limits.countRefresh(caller);
+    await this.limits.count('refresh', caller.network);
     return this.sessions.refresh(refreshToken);
   }
 }

@@ -53,7 +53,7 @@ export class SignUpService {
     this.newUsers.assertSignUpIsOpen();
     const chosen = { password, email, field: 'password' };
     this.newPasswords.assertAcceptable(chosen);
-    await this.limits.countSignUp(caller);
+    await this.limits.count('sign-up', caller.network);
     const passwordHash = await this.newPasswords.hash(chosen, caller);
     const signedUp = await this.database.transaction(async (manager) => {
       const person = { email, passwordHash, firstName, lastName, phone, username, locale };

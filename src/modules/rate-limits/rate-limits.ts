@@ -12,8 +12,8 @@ import { FailureCeiling } from './failure-ceiling.js';
 import type { GuessOutcome, Guess } from './guess.js';
 import { RateLimitStore } from './rate-limit-store.js';
 
-export type SimpleLimit =
-  'forgot' | 'resend' | 'undo' | 'code' | 'address-change' | 'costly-write' | 'passkey-options' | 'passkey';
+/** The limits that count requests rather than guesses; not `session`, of which clients see nothing before it is reached. */
+export type SimpleLimit = Exclude<RateLimitName, 'login-account' | 'login-network' | 'unknown-key' | 'session'>;
 
 /** The security event of a limit that is reached. */
 const EVENTS: Readonly<Record<RateLimitName, SecurityEventName>> = {
@@ -81,24 +81,9 @@ export class RateLimits {
     this.limiters = new Map(rules.map(([limit, rule]) => [limit, store.limiter(limit, rule)]));
   }
 
-  /** Counts a request against a limit that has no rules of its own. @throws DomainError `rate_limited` */
+  /** Counts a request of a network, user or API key, which is `key`. @throws DomainError `rate_limited` */
   async count(limit: SimpleLimit, key: string): Promise<void> {
     if (this.config.rateLimitEnabled) await this.takeForGood([limit, key]);
-  }
-
-  /** @throws DomainError `rate_limited` */
-  async countSignUp(caller: Caller): Promise<void> {
-    if (this.config.rateLimitEnabled) await this.takeForGood(['sign-up', caller.network]);
-  }
-
-  /** @throws DomainError `rate_limited` */
-  async countRefresh(caller: Caller): Promise<void> {
-    if (this.config.rateLimitEnabled) await this.takeForGood(['refresh', caller.network]);
-  }
-
-  /** @throws DomainError `rate_limited` */
-  async countKeyUse(keyId: string): Promise<void> {
-    if (this.config.rateLimitEnabled) await this.takeForGood(['api-key', keyId]);
   }
 
   /** @throws DomainError `rate_limited` */
