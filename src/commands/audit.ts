@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
-import { newId } from '../common/ids.js';
 import { AuditEvent } from '../modules/security-events/audit-event.entity.js';
+import { auditRow } from '../modules/security-events/audit-row.js';
 import type { SecurityEventDetails, SecurityEventName } from '../modules/security-events/security-event.js';
 
 /** Records what a command did, in the transaction that does it. `via` names the command; there is no actor. */
@@ -27,22 +27,6 @@ export async function auditUsers(
   );
 }
 
-function eventOf(
-  event: SecurityEventName,
-  via: string,
-  { userId, keyId, ...details }: SecurityEventDetails,
-): AuditEvent {
-  const given = Object.entries({ via, ...details }).filter((entry) => entry[1] !== undefined);
-  return {
-    id: newId(),
-    event,
-    actorId: null,
-    userId: userId ?? null,
-    sessionId: null,
-    keyId: keyId ?? null,
-    ip: null,
-    requestId: null,
-    details: Object.fromEntries(given),
-    createdAt: new Date(),
-  };
+function eventOf(event: SecurityEventName, via: string, details: SecurityEventDetails): AuditEvent {
+  return auditRow(event, { via, ...details }, { ip: null, requestId: null }, new Date());
 }

@@ -1,8 +1,8 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { addSeconds, Clock } from '../../common/clock.js';
-import { newId } from '../../common/ids.js';
 import { requestContext } from '../../common/request-context.js';
+import { auditRow } from './audit-row.js';
 import { AuditTrail } from './audit-trail.js';
 import type { SecurityEventDetails, SecurityEventName } from './security-event.js';
 
@@ -41,19 +41,7 @@ export class SecurityEvents {
     this.counts.set(event, (this.counts.get(event) ?? 0) + 1);
     const context = requestContext.getStore();
     this.logger.log({ event, ...details, ip: context?.ip });
-    const { actorId, userId, sessionId, keyId, ...rest } = details;
-    const given = Object.entries(rest).filter((entry): entry is [string, string | number] => entry[1] !== undefined);
-    this.trail.append({
-      id: newId(),
-      event,
-      actorId: actorId ?? null,
-      userId: userId ?? null,
-      sessionId: sessionId ?? null,
-      keyId: keyId ?? null,
-      ip: context?.ip ?? null,
-      requestId: context?.requestId ?? null,
-      details: Object.fromEntries(given),
-      createdAt: this.clock.now(),
-    });
+    const { ip = null, requestId = null } = context ?? {};
+    this.trail.append(auditRow(event, details, { ip, requestId }, this.clock.now()));
   }
 }
