@@ -20,6 +20,8 @@ export interface PoolStats {
   readonly idle: number;
   /** Callers that wait for a connection. */
   readonly waiting: number;
+  /** How many the pool may open. */
+  readonly max: number;
 }
 
 export interface StatementResult<Row> {
@@ -148,7 +150,7 @@ export class Database {
 
   poolStats(): PoolStats {
     const { totalCount, idleCount, waitingCount } = this.pool;
-    return { total: totalCount, idle: idleCount, waiting: waitingCount };
+    return { total: totalCount, idle: idleCount, waiting: waitingCount, max: this.target.poolMax };
   }
 
   /** Closes the pool, unless Nest did so with the app, and the embedded server. */

@@ -18,6 +18,9 @@ export interface LookUp {
   readonly idType?: string | undefined;
 }
 
+/** SQL: whether the artist of a song is active. */
+export const IS_OF_ACTIVE_ARTIST = `EXISTS (SELECT FROM artists WHERE artists.id = songs.artist_id AND artists.status = 'active')`;
+
 type Register = 'own' | 'isrc' | 'identifier';
 
 /** SQL expressions. */
@@ -101,8 +104,7 @@ export class LookUps {
 
   /** The songs of active artists, likewise. */
   listSongs(principal: Principal, lookUp: LookUp): Promise<Page<Song>> {
-    const isActive = `EXISTS (SELECT FROM artists WHERE artists.id = songs.artist_id AND artists.status = 'active')`;
-    return this.list('song', this.songs, principal, lookUp, isActive);
+    return this.list('song', this.songs, principal, lookUp, IS_OF_ACTIVE_ARTIST);
   }
 
   private async list<Row extends ObjectLiteral>(

@@ -16,7 +16,7 @@ import { assertMayManage, listable, mayKnow } from './artist-policy.js';
 import type { Artist } from './artist.entity.js';
 import { ArtistsService } from './artists.service.js';
 import { foldSong, searchFor } from './folded-text.js';
-import { type LookUp, LookUps } from './look-ups.js';
+import { IS_OF_ACTIVE_ARTIST, type LookUp, LookUps } from './look-ups.js';
 import { Song } from './song.entity.js';
 import { type Claim, refuseTaken } from './taken-identifier.js';
 
@@ -134,7 +134,7 @@ export class SongsService {
         artistId: filters.artistId && (await this.artists.currentId(filters.artistId)),
         userId: owned.userId,
       },
-      also: { active: `EXISTS (SELECT FROM artists WHERE artists.id = songs.artist_id AND artists.status = 'active')` },
+      also: { active: IS_OF_ACTIVE_ARTIST },
       search: q === undefined ? undefined : searchFor(q),
     });
   }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { NIL_ID } from '../../common/ids.js';
 import type { Listed } from '../../common/page.js';
 import type { Principal } from '../../common/principal.js';
 import { Database } from '../../database/database.js';
@@ -80,5 +81,5 @@ export class CatalogueExportService {
 
 /** Before every row without a position. */
 function valuesOf(after: Listed | undefined): readonly [Date | string, string] {
-  return after ? [after.createdAt, after.id] : ['-infinity', '00000000-0000-0000-0000-000000000000'];
+  return after ? [after.createdAt, after.id] : ['-infinity', NIL_ID];
 }

@@ -2,13 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { Cron } from '@nestjs/schedule';
 import type { Caller } from '../../common/caller.js';
 import { addSeconds, Clock } from '../../common/clock.js';
+import { NIL_ID } from '../../common/ids.js';
 import { widerNetworkOf } from '../../common/ip-address.js';
 import { Database } from '../../database/database.js';
 import { ExpiredRows } from '../../database/expired-rows.js';
 
 /** How long a network stays known after a login. */
 const KNOWN_SECONDS = 90 * 86_400;
-const NO_USER = '00000000-0000-0000-0000-000000000000';
 
 /**
  * Tells whether a user has logged in from a network (an IPv4 /24 or IPv6 /48) in the last 90 days. The statement that
@@ -26,7 +26,7 @@ export class KnownNetworks {
   async isKnown(userId: string | undefined, { ip }: Caller): Promise<boolean> {
     const rows = await this.database.query(
       'SELECT user_id FROM known_networks WHERE user_id = $1 AND network = $2 AND last_login_at > $3',
-      [userId ?? NO_USER, widerNetworkOf(ip), addSeconds(this.clock.now(), -KNOWN_SECONDS)],
+      [userId ?? NIL_ID, widerNetworkOf(ip), addSeconds(this.clock.now(), -KNOWN_SECONDS)],
     );
     return rows.length > 0;
   }

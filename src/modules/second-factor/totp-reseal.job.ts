@@ -1,12 +1,12 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { Cron } from '@nestjs/schedule';
+import { NIL_ID } from '../../common/ids.js';
 import { CONFIG, type Config } from '../../config/config.js';
 import { Batches } from '../../database/batches.js';
 import { Database } from '../../database/database.js';
 import { TotpSecrets } from './totp-secrets.js';
 
 const BATCH_SIZE = 256;
-const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 
 interface SealedRow {
   readonly userId: string;
@@ -44,7 +44,7 @@ export class TotpResealJob implements OnApplicationBootstrap {
   async reseal(): Promise<void> {
     if (this.config.appSecretPrevious === undefined) return;
     let sealed = 0;
-    let last = FIRST_ID;
+    let last: string = NIL_ID;
     await this.batches.run(BATCH_SIZE, async () => {
       const rows = await this.outdatedAfter(last);
       sealed += await this.sealAgain(rows);

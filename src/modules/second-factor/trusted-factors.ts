@@ -39,14 +39,14 @@ export class TrustedFactors {
   }
 
   /** Since when the user has had the proven factor. Undefined without a proof. */
-  private async provenSince({ userId }: Principal, { code, credential }: FactorProof, caller: Caller) {
+  private async provenSince(principal: Principal, { code, credential }: FactorProof, caller: Caller) {
     if (credential !== undefined) {
-      const proof = await this.passkeys.check(credential, caller, userId);
+      const proof = await this.passkeys.check(credential, caller, principal.userId);
       await this.database.transaction((manager) => this.passkeys.spend(manager, proof));
       return proof.passkey.createdAt;
     }
     if (code === undefined) return undefined;
-    const user = await this.users.getWithPasswordHash(userId);
+    const user = await this.users.get(principal, principal.userId);
     return (await this.secondFactors.prove(user, code, caller))?.since;
   }
 }

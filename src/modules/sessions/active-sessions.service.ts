@@ -55,11 +55,6 @@ export class ActiveSessionsService {
     return (await this.recentUntil(sessionId)) !== undefined;
   }
 
-  /** Whether the user of a session has an authenticator app or a passkey. */
-  async hasFactor({ userId }: Principal): Promise<boolean> {
-    return this.users.hasFactor(userId);
-  }
-
   /** Until when a session counts as recent; undefined when it does not. */
   async recentUntil(sessionId: string | undefined): Promise<Date | undefined> {
     if (sessionId === undefined) return undefined;

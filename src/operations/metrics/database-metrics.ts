@@ -1,12 +1,11 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { CONFIG, type Config } from '../../config/config.js';
+import { Injectable } from '@nestjs/common';
 import { ClockOffset } from '../../database/clock-offset.js';
 import { Database } from '../../database/database.js';
 import { MetricsRegistry } from './metrics-registry.js';
 
 @Injectable()
 export class DatabaseMetrics {
-  constructor(registry: MetricsRegistry, database: Database, clockOffset: ClockOffset, @Inject(CONFIG) config: Config) {
+  constructor(registry: MetricsRegistry, database: Database, clockOffset: ClockOffset) {
     registry.gauge('stagedoor_clock_offset_seconds', 'Seconds that the clock is ahead of the database’s.', () => [
       [clockOffset.seconds],
     ]);
@@ -21,7 +20,7 @@ export class DatabaseMetrics {
       [database.poolStats().waiting],
     ]);
     registry.gauge('stagedoor_database_pool_max', 'Connections that the pool may open.', () => [
-      [config.databaseUrl === undefined ? 1 : config.databasePoolMax],
+      [database.poolStats().max],
     ]);
   }
 }

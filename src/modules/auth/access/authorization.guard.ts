@@ -5,6 +5,7 @@ import { hasRole, hasScope, type Principal, type Role, type Scope } from '../../
 import { RateLimits } from '../../rate-limits/rate-limits.js';
 import { SecurityEvents } from '../../security-events/security-events.js';
 import { ActiveSessionsService } from '../../sessions/active-sessions.service.js';
+import { UsersService } from '../../users/users.service.js';
 import type { AuthenticatedRequest } from './authenticated-request.js';
 import { IS_COSTLY_WRITE } from './costly-write.decorator.js';
 import { ALLOWS_LIMITED_SESSION } from './limited-session.decorator.js';
@@ -24,6 +25,7 @@ export class AuthorizationGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
     private readonly sessions: ActiveSessionsService,
+    private readonly users: UsersService,
     private readonly events: SecurityEvents,
     private readonly limits: RateLimits,
   ) {}
@@ -62,7 +64,7 @@ export class AuthorizationGuard implements CanActivate {
 
   private async requireRecentLogin(principal: Principal, scope: RecentLoginScope): Promise<void> {
     if (await this.sessions.isRecent(principal)) return;
-    if (scope === 'users with a second factor' && !(await this.sessions.hasFactor(principal))) return;
+    if (scope === 'users with a second factor' && !(await this.users.hasFactor(principal.userId))) return;
     throw new DomainError('reauthentication_required');
   }
 }
