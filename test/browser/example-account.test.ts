@@ -1,8 +1,8 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { describeInBrowser, launchBrowser, screenshot, visit, type Visit } from '../support/browser.js';
+import type { Page } from 'playwright-core';
+import { expect, it } from 'vitest';
+import { describeInBrowser, screenshot } from '../support/browser.js';
 import { TestClock } from '../support/clock.js';
-import { type ExampleApp, exampleOrigin, serveExample } from '../support/example-app.js';
+import { exampleVisits } from '../support/example-visits.js';
 import { type MailApp, startMailApp } from '../support/mailbox.js';
 import { freshEmail, logIn, PASSWORD, signUp, superAdmin } from '../support/people.js';
 
@@ -12,12 +12,7 @@ const RECENT_LOGIN_SECONDS = 600;
 describeInBrowser('the account pages of the example app', () => {
   const clock = new TestClock(new Date());
   let app: MailApp;
-  let example: ExampleApp;
-  let browser: Browser;
-  let visitor: Visit;
-
-  beforeAll(async () => {
-    const origin = await exampleOrigin();
+  const example = exampleVisits(async (origin) => {
     app = await startMailApp({
       clock,
       env: {
@@ -28,24 +23,8 @@ describeInBrowser('the account pages of the example app', () => {
         EMAIL_UNDO_LINK: `${origin}/#undo?code={code}`,
       },
     });
-    example = await serveExample(origin, app.url);
-    browser = await launchBrowser();
-  }, 120_000);
-  afterAll(async () => {
-    await browser?.close();
-    await example?.close();
-    await app?.close();
+    return app;
   });
-  afterEach(async () => {
-    const { errors } = visitor;
-    await visitor.close();
-    expect(errors, 'no error, no request to another origin, no violation of the Content-Security-Policy').toEqual([]);
-  });
-
-  async function open(path = '/'): Promise<Page> {
-    visitor = await visit(browser, example.origin);
-    return visitor.open(path);
-  }
 
   /** The link of the newest mail to this address. Whatever is written afterwards is newer. */
   async function linkTo(address: string): Promise<string> {
@@ -63,7 +42,7 @@ describeInBrowser('the account pages of the example app', () => {
   }
 
   async function openProfile(email: string): Promise<Page> {
-    const page = await open('/#profile');
+    const page = await example.open('/#profile');
     await fillLogin(page, email);
     await page.getByRole('heading', { name: 'E-mail address' }).waitFor();
     return page;
@@ -72,7 +51,7 @@ describeInBrowser('the account pages of the example app', () => {
   it('sets a new password for someone who forgot it, by the link of the mail', async () => {
     const person = await signUp(app);
     clock.advance(1);
-    const page = await open();
+    const page = await example.open();
     await page.getByRole('link', { name: 'Forgot your password?' }).click();
     await page.getByLabel('E-mail').fill(person.email);
     await page.getByRole('button', { name: 'Send a code' }).click();
@@ -93,7 +72,7 @@ describeInBrowser('the account pages of the example app', () => {
   });
 
   it('says next to the field that a code is not valid', async () => {
-    const page = await open('/#reset');
+    const page = await example.open('/#reset');
     await page.getByLabel('Code').fill('0000-0000-0000');
     await page.getByRole('textbox', { name: 'New password' }).fill(NEW_PASSWORD);
     await page.getByRole('button', { name: 'Set password' }).click();
@@ -102,7 +81,7 @@ describeInBrowser('the account pages of the example app', () => {
 
   it('opens a link without using its code, and verifies the address after a login', async () => {
     const person = await signUp(app);
-    const page = await open((await linkTo(person.email)).replace(example.origin, ''));
+    const page = await example.open((await linkTo(person.email)).replace(example.origin, ''));
     await fillLogin(page, person.email);
     await page.getByRole('heading', { name: 'Verify your e-mail address' }).waitFor();
     const before = await app.http.get('/api/users/me', { headers: person.headers });
@@ -160,7 +139,7 @@ describeInBrowser('the account pages of the example app', () => {
     const [root, email] = [await superAdmin(app), freshEmail()];
     const json = { email, name: 'Grace Hopper' };
     expect((await app.http.post('/api/users', { headers: root.headers, json })).status).toBe(201);
-    const page = await open((await linkTo(email)).replace(example.origin, ''));
+    const page = await example.open((await linkTo(email)).replace(example.origin, ''));
     await page.getByRole('heading', { name: 'Welcome! Choose a password' }).waitFor();
     await page.getByRole('textbox', { name: 'New password' }).fill(NEW_PASSWORD);
     await page.getByRole('button', { name: 'Accept invitation' }).click();

@@ -1,9 +1,9 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { expect, it } from 'vitest';
 import { startApp, type TestApp } from '../support/app.js';
-import { describeInBrowser, launchBrowser, screenshot, visit, type Visit } from '../support/browser.js';
+import { describeInBrowser, screenshot } from '../support/browser.js';
 import { TestClock } from '../support/clock.js';
-import { type ExampleApp, exampleOrigin, serveExample } from '../support/example-app.js';
+import { exampleVisits } from '../support/example-visits.js';
 import { apiKey, bearer } from '../support/http-client.js';
 import { freshEmail, PASSWORD, signUp } from '../support/people.js';
 
@@ -12,30 +12,7 @@ const SECONDS_TO_EXPIRY = 3600;
 describeInBrowser('the example app in a browser', () => {
   const clock = new TestClock(new Date());
   let app: TestApp;
-  let example: ExampleApp;
-  let browser: Browser;
-  let visitor: Visit;
-
-  beforeAll(async () => {
-    app = await startApp({ clock });
-    example = await serveExample(await exampleOrigin(), app.url);
-    browser = await launchBrowser();
-  }, 120_000);
-  afterAll(async () => {
-    await browser?.close();
-    await example?.close();
-    await app?.close();
-  });
-  afterEach(async () => {
-    const { errors } = visitor;
-    await visitor.close();
-    expect(errors, 'no error, no request to another origin, no violation of the Content-Security-Policy').toEqual([]);
-  });
-
-  async function newVisitor(): Promise<Page> {
-    visitor = await visit(browser, example.origin);
-    return visitor.open('/');
-  }
+  const example = exampleVisits(async () => (app = await startApp({ clock })));
 
   async function logIn(page: Page, email: string): Promise<void> {
     await page.getByLabel('E-mail').fill(email);
@@ -58,7 +35,7 @@ describeInBrowser('the example app in a browser', () => {
 
   it('signs a user up, with each error beside its field', async () => {
     const taken = await signUp(app);
-    const page = await newVisitor();
+    const page = await example.open();
     await page.getByRole('button', { name: 'Sign up' }).click();
     const form = page.getByRole('form', { name: 'Sign up' });
     const [email, password] = [form.getByLabel('E-mail'), form.getByLabel('Password')];
@@ -90,7 +67,7 @@ describeInBrowser('the example app in a browser', () => {
 
   it('shows the error of the server for a wrong password, and accepts the right one', async () => {
     const person = await signUp(app);
-    const page = await newVisitor();
+    const page = await example.open();
     await page.getByLabel('E-mail').fill(person.email);
     await page.getByLabel('Password').fill('something else');
     await page.getByRole('button', { name: 'Log in' }).click();
@@ -100,7 +77,7 @@ describeInBrowser('the example app in a browser', () => {
 
   it('creates, lists by cursor, searches, renames, deactivates and deletes artists', async () => {
     const person = await signUp(app);
-    const page = await newVisitor();
+    const page = await example.open();
     await logIn(page, person.email);
     const form = page.getByRole('form', { name: 'New artist' });
     for (let i = 1; i <= 12; i++) {
@@ -149,7 +126,7 @@ describeInBrowser('the example app in a browser', () => {
 
   it('creates an API key that works, shows it once, and deletes it', async () => {
     const person = await signUp(app);
-    const page = await newVisitor();
+    const page = await example.open();
     await logIn(page, person.email);
     await page.getByRole('link', { name: 'API keys' }).click();
     await page.getByText('No API keys yet.').waitFor();
@@ -179,7 +156,7 @@ describeInBrowser('the example app in a browser', () => {
 
   it('changes the profile, and shows what is wrong with a phone number', async () => {
     const person = await signUp(app);
-    const page = await newVisitor();
+    const page = await example.open();
     await logIn(page, person.email);
     await page.getByRole('link', { name: 'Profile' }).click();
     const form = page.getByRole('form', { name: 'Profile' });
@@ -196,9 +173,9 @@ describeInBrowser('the example app in a browser', () => {
 
   it('renews an expired token once for all tabs', async () => {
     const person = await signUp(app);
-    const first = await newVisitor();
+    const first = await example.open();
     await logIn(first, person.email);
-    const second = await visitor.open('/');
+    const second = await example.openAnother();
     await second.getByText('No artists yet.').waitFor();
     const before = await stored(first);
     await app.http.post('/api/artists', { headers: person.headers, json: { name: 'Meanwhile' } });
@@ -208,7 +185,7 @@ describeInBrowser('the example app in a browser', () => {
     const tabs = [first, second];
     const bothRefused = Promise.all(tabs.map((tab) => tab.waitForResponse((response) => response.status() === 401)));
     let refreshes = 0;
-    await visitor.context.route('**/api/auth/refresh', async (route) => {
+    await example.context.route('**/api/auth/refresh', async (route) => {
       refreshes++;
       await bothRefused;
       await route.continue();
@@ -223,9 +200,9 @@ describeInBrowser('the example app in a browser', () => {
 
   it('logs out every tab at once, and revokes both tokens', async () => {
     const person = await signUp(app);
-    const first = await newVisitor();
+    const first = await example.open();
     await logIn(first, person.email);
-    const second = await visitor.open('/#profile');
+    const second = await example.openAnother('/#profile');
     await second.getByRole('heading', { name: 'Profile' }).waitFor();
     const left = await stored(first);
     const loggedOut = first.waitForResponse((response) => response.url().endsWith('/api/auth/logout'));
@@ -243,7 +220,7 @@ describeInBrowser('the example app in a browser', () => {
 
   it('returns to the login when the session was revoked elsewhere', async () => {
     const person = await signUp(app);
-    const page = await newVisitor();
+    const page = await example.open();
     await logIn(page, person.email);
     const refreshToken = (await stored(page))?.refreshToken;
     await app.http.post('/api/auth/logout', { json: { refreshToken } });

@@ -1,52 +1,23 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
-import { build, preview, type PreviewServer } from 'vite';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { expect, it } from 'vitest';
 import { startApp, type TestApp } from '../support/app.js';
-import { describeInBrowser, launchBrowser, screenshot, visit, type Visit } from '../support/browser.js';
+import { describeInBrowser, screenshot } from '../support/browser.js';
+import { exampleVisits } from '../support/example-visits.js';
 import type { Json } from '../support/http-client.js';
 import { PASSWORD, type Person, signUp } from '../support/people.js';
 
-const ROOT = 'examples/web';
+const fileOf = (text: string) => ({
+  name: 'roster.ndjson',
+  mimeType: 'application/x-ndjson',
+  buffer: Buffer.from(text),
+});
 
 describeInBrowser('the catalogue in the example app', () => {
   let app: TestApp;
-  let folder: string;
-  let server: PreviewServer;
-  let browser: Browser;
-  let visitor: Visit;
-
-  beforeAll(async () => {
-    app = await startApp();
-    folder = await mkdtemp(join(tmpdir(), 'stagedoor-catalogue-'));
-    await build({ root: ROOT, logLevel: 'warn', build: { outDir: join(folder, 'app'), emptyOutDir: true } });
-    server = await preview({
-      root: ROOT,
-      logLevel: 'warn',
-      build: { outDir: join(folder, 'app') },
-      preview: { host: '127.0.0.1', port: 0, proxy: { '/api': app.url } },
-    });
-    browser = await launchBrowser();
-  }, 120_000);
-  afterAll(async () => {
-    await browser?.close();
-    await server?.close();
-    await app?.close();
-    await rm(folder, { recursive: true });
-  });
-  afterEach(async () => {
-    const { errors } = visitor;
-    await visitor.close();
-    expect(errors, 'no error, no request to another origin, no violation of the Content-Security-Policy').toEqual([]);
-  });
+  const example = exampleVisits(async () => (app = await startApp()));
 
   async function open(person: Person): Promise<Page> {
-    const { port } = server.httpServer.address() as AddressInfo;
-    visitor = await visit(browser, `http://127.0.0.1:${port}`);
-    const page = await visitor.open('/');
+    const page = await example.open();
     await page.getByLabel('E-mail').fill(person.email);
     await page.getByLabel('Password').fill(PASSWORD);
     await page.getByRole('button', { name: 'Log in' }).click();
@@ -146,7 +117,7 @@ describeInBrowser('the catalogue in the example app', () => {
     await expect.poll(() => namesIn(page, 'Aliases')).toEqual(['Beatles']);
     await expect.poll(() => namesIn(page, 'Songs')).toEqual(['Yesterday', 'Help!']);
 
-    const old = await visitor.open(`/#artist?id=${from}`);
+    const old = await example.openAnother(`/#artist?id=${from}`);
     await old.getByRole('heading', { name: 'The Beatles' }).waitFor();
     expect(new URL(old.url()).hash).toBe(`#artist?id=${into}`);
   });
@@ -160,8 +131,7 @@ describeInBrowser('the catalogue in the example app', () => {
     const lines = Array.from({ length: 2500 }, (_, i) =>
       JSON.stringify(i === 1499 ? { name: 'No identifier' } : artist(i)),
     );
-    const file = join(folder, 'roster.ndjson');
-    await writeFile(file, `${lines.slice(0, 7).join('\r\n')}\n\n${lines.slice(7).join('\n')}\n`);
+    const file = fileOf(`${lines.slice(0, 7).join('\r\n')}\n\n${lines.slice(7).join('\n')}\n`);
     const page = await open(person);
     await page.getByRole('link', { name: 'Import' }).click();
     const sent: number[] = [];
@@ -194,8 +164,7 @@ describeInBrowser('the catalogue in the example app', () => {
       const artist = { name: `Artist ${n}`, identifiers: [{ type: 'x-catalogue', value: `A-${n}` }] };
       return [JSON.stringify(artist), JSON.stringify({ ...artist, notes: 'x'.repeat(100_000) })];
     }).flat();
-    const file = join(folder, 'large.ndjson');
-    await writeFile(file, lines.join('\n'));
+    const file = fileOf(lines.join('\n'));
     const page = await open(person);
     await page.getByRole('link', { name: 'Import' }).click();
     const sizes: number[] = [];

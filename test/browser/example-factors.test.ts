@@ -1,9 +1,9 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { expect, it } from 'vitest';
 import { startApp, type TestApp } from '../support/app.js';
-import { describeInBrowser, launchBrowser, screenshot, visit, type Visit } from '../support/browser.js';
+import { describeInBrowser, screenshot } from '../support/browser.js';
 import { TestClock } from '../support/clock.js';
-import { type ExampleApp, exampleOrigin, serveExample } from '../support/example-app.js';
+import { exampleVisits } from '../support/example-visits.js';
 import { verifiedPerson } from '../support/passkeys.js';
 import { logIn, PASSWORD, type Person } from '../support/people.js';
 import { Authenticator } from '../support/second-factor.js';
@@ -14,25 +14,9 @@ const TOTP_STEP_SECONDS = 30;
 describeInBrowser('the second factors of the example app', () => {
   const clock = new TestClock(new Date());
   let app: TestApp;
-  let example: ExampleApp;
-  let browser: Browser;
-  let visitor: Visit;
-
-  beforeAll(async () => {
-    const origin = await exampleOrigin();
+  const example = exampleVisits(async (origin) => {
     app = await startApp({ clock, env: { PASSKEY_RP_ID: 'localhost', PASSKEY_ORIGINS: origin } });
-    example = await serveExample(origin, app.url);
-    browser = await launchBrowser();
-  }, 120_000);
-  afterAll(async () => {
-    await browser?.close();
-    await example?.close();
-    await app?.close();
-  });
-  afterEach(async () => {
-    const { errors } = visitor;
-    await visitor.close();
-    expect(errors, 'no error, no request to another origin, no violation of the Content-Security-Policy').toEqual([]);
+    return app;
   });
 
   async function fillLogin(page: Page, { email }: Person): Promise<void> {
@@ -42,8 +26,7 @@ describeInBrowser('the second factors of the example app', () => {
   }
 
   async function openProfile(person: Person): Promise<Page> {
-    visitor = await visit(browser, example.origin);
-    const page = await visitor.open('/#profile');
+    const page = await example.open('/#profile');
     await fillLogin(page, person);
     await page.getByRole('heading', { name: 'Authenticator app' }).waitFor();
     return page;
@@ -121,7 +104,7 @@ describeInBrowser('the second factors of the example app', () => {
 
   /** A device that can hold passkeys, and confirms its user. */
   async function plugIn(page: Page): Promise<void> {
-    const devtools = await visitor.context.newCDPSession(page);
+    const devtools = await example.context.newCDPSession(page);
     await devtools.send('WebAuthn.enable');
     await devtools.send('WebAuthn.addVirtualAuthenticator', {
       options: {
