@@ -3,10 +3,17 @@ import { startApp, type TestApp } from '../support/app.js';
 import { TestClock } from '../support/clock.js';
 import { bearer } from '../support/http-client.js';
 import { type MailApp, startMailApp } from '../support/mailbox.js';
-import { addPasskey, logInByPasskey, PASSKEY_ENV, verifiedPerson } from '../support/passkeys.js';
+import {
+  addPasskey,
+  createPasskey,
+  logInByPasskey,
+  PASSKEY_ENV,
+  signChallenge,
+  verifiedPerson,
+} from '../support/passkeys.js';
 import { freshEmail, logIn, type Person, signUp, superAdmin } from '../support/people.js';
-import { insertTotp } from '../support/second-factor.js';
-import type { SoftwareAuthenticator } from '../support/software-authenticator.js';
+import { Authenticator, insertTotp } from '../support/second-factor.js';
+import { SoftwareAuthenticator } from '../support/software-authenticator.js';
 import { claimsOf } from '../support/tokens.js';
 
 const WEEK_SECONDS = 7 * 86_400;
@@ -93,6 +100,34 @@ describe('with SECOND_FACTOR_REQUIRED_FOR=user', () => {
     const login = await logInByPasskey(app, authenticator);
     expect(claimsOf(login.body.data.token)).not.toHaveProperty('limit');
     expect((await app.http.get('/api/artists', { headers: bearer(login.body.data.token) })).status).toBe(200);
+  });
+
+  it('a password alone adds no other factor to one that its user has', async () => {
+    const owner = await verified();
+    const { authenticator } = await addPasskey(app, owner);
+    const { headers } = await logIn(app, owner.email);
+    const credential = await createPasskey(app, owner, new SoftwareAuthenticator());
+    const post = (path: string, json?: object) => app.http.post(path, { headers, ...(json && { json }) });
+    const refused = { status: 403, body: { code: 'second_factor_setup_required' } };
+    expect(await post('/api/users/me/passkeys/options')).toMatchObject(refused);
+    expect(await post('/api/users/me/passkeys', { credential })).toMatchObject(refused);
+    expect(await post('/api/users/me/totp')).toMatchObject(refused);
+    const confirmation = { credential: await signChallenge(app, authenticator) };
+    expect((await post('/api/auth/reauthenticate', confirmation)).status).toBe(200);
+    expect((await post('/api/users/me/passkeys', { credential })).status).toBe(201);
+    expect((await post('/api/users/me/totp')).status).toBe(201);
+  });
+
+  it('a set-up that began before another factor was added does not complete with a password alone', async () => {
+    const owner = await verified();
+    const { headers } = await logIn(app, owner.email);
+    const begun = await app.http.post('/api/users/me/totp', { headers });
+    await addPasskey(app, owner);
+    const json = { code: new Authenticator(begun.body.data.secret, clock).code() };
+    expect(await app.http.post('/api/users/me/totp/verify', { headers, json })).toMatchObject({
+      status: 403,
+      body: { code: 'second_factor_setup_required' },
+    });
   });
 
   it('the last factor cannot be removed, one of two can', async () => {

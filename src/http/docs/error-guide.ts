@@ -146,10 +146,10 @@ export const ERROR_GUIDE: Readonly<Record<ErrorCode, ErrorGuide>> = {
   second_factor_setup_required: {
     meaning:
       'The role of the user requires a second factor (`SECOND_FACTOR_REQUIRED_FOR`), and the session was opened without ' +
-      'one.',
+      'one. Such a session adds no factor to one that the user has.',
     action:
-      'Let the user set up an authenticator app or a passkey, or log in with the one they have, then refresh the access ' +
-      'token.',
+      'Let the user set up an authenticator app or a passkey, or confirm the one they have with ' +
+      '`POST /api/auth/reauthenticate`, then refresh the access token.',
     retry: 'no',
   },
   sign_up_closed: {
@@ -158,8 +158,9 @@ export const ERROR_GUIDE: Readonly<Record<ErrorCode, ErrorGuide>> = {
     retry: 'no',
   },
   last_super_admin: {
-    meaning: 'The change would leave no active SUPER_ADMIN.',
-    action: 'Grant the role to another user first.',
+    meaning:
+      'The change would leave no active SUPER_ADMIN who can log in. One who has not accepted an invitation cannot.',
+    action: 'Grant the role to another user first, or wait until the invitation is accepted.',
     retry: 'no',
   },
   user_not_found: {

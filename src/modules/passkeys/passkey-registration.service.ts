@@ -1,16 +1,16 @@
-import { Injectable } from '@nestjs/common';
-import { InjectRepository } from '@nestjs/typeorm';
+import { Inject, Injectable } from '@nestjs/common';
 import type { PublicKeyCredentialCreationOptionsJSON, RegistrationResponseJSON } from '@simplewebauthn/server';
-import { type EntityManager, Repository } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import { Clock } from '../../common/clock.js';
 import { DomainError, invalidField } from '../../common/domain-error.js';
 import { newId } from '../../common/ids.js';
 import { PASSKEYS_PER_USER_MAX } from '../../common/limits.js';
 import type { Principal } from '../../common/principal.js';
+import { CONFIG, type Config } from '../../config/config.js';
 import { Database } from '../../database/database.js';
 import { violates } from '../../database/sql-state.js';
 import { AccountChanges } from '../users/account-changes.js';
-import { lockOwnAccount } from '../users/own-account.js';
+import { assertFactorProved, lockOwnAccount } from '../users/own-account.js';
 import { fullName } from '../users/person-name.js';
 import type { User } from '../users/user.entity.js';
 import { challengeOf, PasskeyCeremonies } from './passkey-ceremonies.js';
@@ -23,30 +23,37 @@ const NAME_DEFAULT = 'Passkey';
 @Injectable()
 export class PasskeyRegistrationService {
   constructor(
-    @InjectRepository(Passkey) private readonly passkeys: Repository<Passkey>,
     private readonly database: Database,
     private readonly challenges: PasskeyChallenges,
     private readonly ceremonies: PasskeyCeremonies,
     private readonly changes: AccountChanges,
     private readonly clock: Clock,
+    @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   /**
    * What the user's browser needs to create a passkey. Nothing is written.
-   * @throws DomainError `passkeys_not_configured`, `email_not_verified`, `passkey_limit_reached`
+   * @throws DomainError `passkeys_not_configured`, `email_not_verified`, `passkey_limit_reached`; what
+   *   {@link assertFactorProved} throws
    */
-  async options({ userId }: Principal): Promise<PublicKeyCredentialCreationOptionsJSON> {
+  async options(principal: Principal): Promise<PublicKeyCredentialCreationOptionsJSON> {
     this.ceremonies.requireConfigured();
+    const { userId } = principal;
     const user = this.requireRoom(await this.changes.findActive(userId));
     const owner = { id: user.id, email: user.email, displayName: fullName(user) };
     const challenge = this.challenges.issue({ registrationOf: userId });
-    return this.ceremonies.creationOptions(owner, challenge, await this.passkeys.findBy({ userId }));
+    const existing = await this.database.transaction(async (manager) => {
+      await assertFactorProved(manager, user, principal, this.config);
+      return manager.findBy(Passkey, { userId });
+    });
+    return this.ceremonies.creationOptions(owner, challenge, existing);
   }
 
   /**
    * Adds the passkey that was created with {@link options}.
    * @throws DomainError `passkeys_not_configured`, `email_not_verified`, `passkey_limit_reached`; `invalid_request`, the
-   *   same for everything that can be wrong with the credential, and for one that is registered already
+   *   same for everything that can be wrong with the credential, and for one that is registered already; what
+   *   {@link assertFactorProved} throws
    */
   async add(principal: Principal, credential: RegistrationResponseJSON, name = NAME_DEFAULT): Promise<Passkey> {
     this.ceremonies.requireConfigured();
@@ -59,7 +66,8 @@ export class PasskeyRegistrationService {
     const passkey: Passkey = { id: newId(), userId, name, ...key, createdAt: this.clock.now(), lastUsedAt: null };
     await this.database.transaction(async (manager) => {
       // Locked, so that concurrent additions do not exceed the limit together.
-      this.requireRoom(await lockOwnAccount(manager, principal));
+      const user = this.requireRoom(await lockOwnAccount(manager, principal));
+      await assertFactorProved(manager, user, principal, this.config);
       if (!(await this.challenges.spend(manager, challenge))) throw invalidCredential();
       await insert(manager, passkey);
       await this.changes.notify(manager, 'passkey-added', userId);

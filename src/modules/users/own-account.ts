@@ -1,6 +1,8 @@
 import type { EntityManager } from 'typeorm';
 import { DomainError } from '../../common/domain-error.js';
 import type { Principal } from '../../common/principal.js';
+import type { Config } from '../../config/config.js';
+import { hasFactor, requiresSecondFactor } from './session-limit.js';
 import { User } from './user.entity.js';
 
 /**
@@ -28,4 +30,23 @@ export async function assertSessionExists(manager: EntityManager, { userId, sess
     userId,
   ]);
   if (sessions.length === 0) throw new DomainError('invalid_token', { message: 'The session was revoked' });
+}
+
+/**
+ * Asserts that a session may add a factor to the account of its user. Where the user needs one and has one, the session
+ * must have proved it: otherwise a password alone would add another, and with it open everything.
+ * @throws DomainError `second_factor_setup_required`
+ */
+export async function assertFactorProved(
+  manager: EntityManager,
+  user: User,
+  { sessionId }: Principal,
+  config: Pick<Config, 'secondFactorRequiredFor'>,
+): Promise<void> {
+  if (!hasFactor(user) || !requiresSecondFactor(user.role, config)) return;
+  const proved = await manager.query<unknown[]>('SELECT FROM sessions WHERE id = $1 AND second_factor', [
+    sessionId ?? null,
+  ]);
+  if (proved.length > 0) return;
+  throw new DomainError('second_factor_setup_required', { message: 'Confirm the second factor that you have first' });
 }

@@ -51,7 +51,7 @@ export class PasskeysController {
     description: 'Returns what `navigator.credentials.create()` takes to create a passkey for your account.',
     status: HttpStatus.OK,
     data: PasskeyCreationOptionsView,
-    errors: ['email_not_verified', 'passkey_limit_reached', 'passkeys_not_configured'],
+    errors: ['email_not_verified', 'passkey_limit_reached', 'second_factor_setup_required', 'passkeys_not_configured'],
   })
   async newPasskeyOptions(@CurrentPrincipal() principal: Principal): Promise<Answer<PasskeyCreationOptionsView>> {
     return answer('Passkey options', presentCreationOptions(await this.setups.options(principal)));
@@ -68,7 +68,7 @@ export class PasskeysController {
       'It logs in without a password from then on; the password still works too. A user has at most 20 passkeys.',
     status: HttpStatus.CREATED,
     data: PasskeyView,
-    errors: ['email_not_verified', 'passkey_limit_reached', 'passkeys_not_configured'],
+    errors: ['email_not_verified', 'passkey_limit_reached', 'second_factor_setup_required', 'passkeys_not_configured'],
   })
   async addPasskey(
     @CurrentPrincipal() principal: Principal,

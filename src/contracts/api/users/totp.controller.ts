@@ -38,7 +38,7 @@ export class TotpController {
       'Where the server sends mail, the address has to be verified first.',
     status: HttpStatus.CREATED,
     data: NewTotpSecretView,
-    errors: ['second_factor_exists'],
+    errors: ['second_factor_exists', 'second_factor_setup_required'],
   })
   async beginTotp(@CurrentPrincipal() principal: Principal): Promise<Answer<NewTotpSecretView>> {
     return answer('Enter the secret into your app', presentNewSecret(await this.totp.begin(principal)));
@@ -53,7 +53,7 @@ export class TotpController {
       'password ask for a code. Returns ten recovery codes, once, and ends all your other sessions.',
     status: HttpStatus.OK,
     data: EnabledTotpView,
-    errors: ['invalid_code', 'second_factor_exists', 'overloaded'],
+    errors: ['invalid_code', 'second_factor_exists', 'second_factor_setup_required', 'overloaded'],
   })
   async verifyTotp(
     @CurrentPrincipal() principal: Principal,
