@@ -73,11 +73,14 @@ function driverOf(path: string): Driver {
   return driver;
 }
 
-/** Things of the owner, so that nothing but the limit can refuse. */
-async function newTarget({ id, email }: Account): Promise<Target> {
+/**
+ * Things of the owner, so that nothing but the limit can refuse. With a limit, no passkey: such a session adds no factor to
+ * one that its user has.
+ */
+async function newTarget({ id, email }: Account, limit: Limit | undefined): Promise<Target> {
   const [artistId, otherArtistId, songId, fresh] = [newId(), newId(), newId(), newId()];
   const [keyId, secret] = [generateKeyId(), generateApiKey()];
-  const passkeyId = await insertPasskey(app.database, id);
+  const passkeyId = limit ? newId() : await insertPasskey(app.database, id);
   await app.database.query(
     `WITH artist AS (
        INSERT INTO artists (id, user_id, name, status, created_at, updated_at)
@@ -116,7 +119,7 @@ async function logIn({ id }: Account, limit: Limit | undefined): Promise<string>
 async function call(route: string, limit?: Limit): Promise<HttpAnswer> {
   const [method, pattern] = route.split(' ') as [string, string];
   const account = await insertAccount(app.database, { role: 'SUPER_ADMIN', passwordHash });
-  const target = await newTarget(account);
+  const target = await newTarget(account, limit);
   const accessToken = await logIn(account, limit);
   const { aud, limit: claimed } = claimsOf(accessToken);
   expect([aud, claimed]).toEqual([limit ? 'stagedoor#limited' : 'stagedoor', limit]);
