@@ -1,4 +1,5 @@
 import type { AccountSettings } from './account-settings.js';
+import type { HashCost } from './hash-cost.js';
 import type { MailSettings } from './mail-settings.js';
 import type { PasskeySettings } from './passkey-settings.js';
 import type { RateLimitRules } from './rate-limit-settings.js';
@@ -42,6 +43,8 @@ export interface Config extends AccountSettings {
   readonly logLevel: LogLevel;
   readonly hashConcurrency: number;
   readonly hashQueueMax: number;
+  /** What a new password hash costs. */
+  readonly hashCost: HashCost;
   readonly requestTimeoutMs: number;
   readonly shutdownGraceMs: number;
   /** Undefined: decided at shutdown, by whether clients or a load balancer are connected. */

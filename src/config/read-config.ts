@@ -4,6 +4,7 @@ import { passwordProblem } from '../common/password-policy.js';
 import { codePointCount, hasVisibleCharacter, isCleanText } from '../common/text.js';
 import { readAccountSettings } from './account-settings.js';
 import { type Config, ConfigError, LOG_LEVELS } from './config.js';
+import { readHashCost } from './hash-cost.js';
 import { readMailSettings } from './mail-settings.js';
 import { misspelledSettings } from './misspelled-settings.js';
 import { readPasskeySettings } from './passkey-settings.js';
@@ -59,6 +60,7 @@ export function readConfig(
     logLevel: read.oneOf('LOG_LEVEL', LOG_LEVELS, 'info'),
     hashConcurrency: readHashConcurrency(read),
     hashQueueMax: read.integer('HASH_QUEUE_MAX', 128, 0, 100_000),
+    hashCost: readHashCost(read),
     requestTimeoutMs: read.integer('REQUEST_TIMEOUT_MS', 30_000, 100, MINUTES_10_MS),
     shutdownGraceMs: read.integer('SHUTDOWN_GRACE_MS', 10_000, 0, MINUTES_10_MS),
     shutdownDelayMs: read.optionalInteger('SHUTDOWN_DELAY_MS', 0, MINUTES_10_MS),

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { newId } from '../../src/common/ids.js';
+import { HASH_COST_MIN } from '../../src/config/hash-cost.js';
 import { EmailCodes } from '../../src/modules/email-codes/email-codes.js';
 import { PasswordHasher } from '../../src/modules/passwords/password-hasher.js';
 import { expectRefusal } from '../support/api-answers.js';
@@ -12,7 +13,7 @@ import { RawConnection } from '../support/raw-connection.js';
 let app: TestApp;
 let root: Person;
 beforeAll(async () => {
-  app = await startApp();
+  app = await startApp({ hashCost: HASH_COST_MIN });
   root = await superAdmin(app);
 });
 afterAll(() => app.close());

@@ -2,7 +2,7 @@ import { randomInt, randomUUID } from 'node:crypto';
 import { createClient } from 'redis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { RateLimits } from '../../src/modules/rate-limits/rate-limits.js';
-import { cheapHash, insertAccount, setCheapHash } from '../support/accounts.js';
+import { cheapHash, insertAccount } from '../support/accounts.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { CALLER, callerFrom } from '../support/caller.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
@@ -18,13 +18,6 @@ const anAddress = (): string => `10.${randomInt(256)}.${randomInt(256)}.${random
 
 const logIn = (app: TestApp, ip: string, email: string, password: string): Promise<HttpAnswer> =>
   app.http.post('/api/auth/login', { headers: { 'x-forwarded-for': ip }, json: { email, password } });
-
-/** A user whose password is cheap to guess at. */
-async function newTarget(app: TestApp): Promise<Person> {
-  const person = await signUp(app);
-  await setCheapHash(app.database, person.id, PASSWORD);
-  return person;
-}
 
 async function guess(app: TestApp, ip: string, email: string): Promise<number> {
   return (await logIn(app, ip, email, 'wrong guess')).status;
@@ -68,7 +61,7 @@ for (const { store, url, isThere } of STORES) {
     afterAll(() => app.close());
     beforeEach(async () => {
       ip = anAddress();
-      person = await newTarget(app);
+      person = await signUp(app);
     });
 
     it('SECURITY 5: ten wrong passwords for one account from one network, then 429 with Retry-After', async () => {
@@ -248,7 +241,7 @@ describe('limits without a configured proxy', () => {
   afterAll(() => app.close());
 
   it('SECURITY 5: X-Forwarded-For gives no further guesses', async () => {
-    const { email } = await newTarget(app);
+    const { email } = await signUp(app);
     await inTurn(10, () => guess(app, anAddress(), email));
     expect(await guess(app, anAddress(), email)).toBe(429);
   });
@@ -274,7 +267,7 @@ describe.runIf(TEST_REDIS_URL !== undefined)('limits that two instances share (s
     await database.close();
   });
   beforeEach(async () => {
-    person = await newTarget(app(0));
+    person = await signUp(app(0));
   });
 
   it.each([
@@ -320,7 +313,7 @@ describe.runIf(hasRedisServer)('limits whose Redis is lost (skipped without a re
   });
   beforeEach(async () => {
     const app = await startApp({ database });
-    person = await newTarget(app);
+    person = await signUp(app);
     apps.push(app);
     redis = await OwnRedis.onFreePort();
     await redis.start();

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { cheapHash, insertAccount, setCheapHash } from '../support/accounts.js';
-import { startApp, type TestApp } from '../support/app.js';
+import { HASH_COST_MIN } from '../../src/config/hash-cost.js';
+import { cheapHash, insertAccount } from '../support/accounts.js';
+import { startApp, type TestApp, type TestAppOptions } from '../support/app.js';
 import { expectRefusal, expectSuccess } from '../support/api-answers.js';
 import { apiKey, type HttpAnswer } from '../support/http-client.js';
 import { freshAddress } from '../support/networks.js';
-import { freshEmail, makeKey, PASSWORD, type Person, signUp, superAdmin } from '../support/people.js';
+import { freshEmail, makeKey, PASSWORD, signUp, superAdmin } from '../support/people.js';
 
 /** Behind a proxy that sets the client’s address, so that each test has its own networks. */
 let app: TestApp;
@@ -14,20 +15,13 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
-async function withApp(env: Record<string, string>, test: (other: TestApp) => Promise<void>): Promise<void> {
-  const other = await startApp({ env });
+async function withApp(options: TestAppOptions, test: (other: TestApp) => Promise<void>): Promise<void> {
+  const other = await startApp(options);
   try {
     await test(other);
   } finally {
     await other.close();
   }
-}
-
-/** A user whose password hash is cheap to verify. */
-async function newTarget(at = app, overrides: Record<string, unknown> = {}): Promise<Person> {
-  const person = await signUp(at, overrides);
-  await setCheapHash(at.database, person.id, PASSWORD);
-  return person;
 }
 
 function logIn(email: string, password = PASSWORD, from = 'unknown', at = app): Promise<HttpAnswer> {
@@ -57,13 +51,13 @@ function expectThrottled(answer: HttpAnswer): void {
 
 describe('SECURITY 5: wrong guesses for one account from one network', () => {
   it('are limited to ten in a row; then even the right password is 429 with Retry-After', async () => {
-    const [{ email }, from] = [await newTarget(), freshAddress()];
+    const [{ email }, from] = [await signUp(app), freshAddress()];
     expect(await guess(email, 12, from)).toEqual([...times(10, 401), 429, 429]);
     expectThrottled(await logIn(email, PASSWORD, from));
   });
 
   it('are limited to ten of thirty concurrent ones', async () => {
-    const [{ email }, from] = [await newTarget(), freshAddress()];
+    const [{ email }, from] = [await signUp(app), freshAddress()];
     const answers = await Promise.all(Array.from({ length: 30 }, () => logIn(email, 'not-the-password', from)));
     expect(answers.map((answer) => answer.status).sort()).toEqual([...times(10, 401), ...times(20, 429)]);
     for (const answer of answers.filter(({ status }) => status === 429)) expectThrottled(answer);
@@ -75,7 +69,7 @@ describe('SECURITY 5: wrong guesses for one account from one network', () => {
 
   it('are counted together for every spelling of the e-mail address', async () => {
     const [tag, from] = [randomBytes(4).toString('hex'), freshAddress()];
-    const { email } = await newTarget(app, { email: `ada${tag}@b\u00fccher.example` });
+    const { email } = await signUp(app, { email: `ada${tag}@b\u00fccher.example` });
     const spellings = [
       email,
       email.toUpperCase(),
@@ -90,7 +84,7 @@ describe('SECURITY 5: wrong guesses for one account from one network', () => {
   });
 
   it('are not counted for right passwords, which do not reset the count either', async () => {
-    const [{ email }, from] = [await newTarget(), freshAddress()];
+    const [{ email }, from] = [await signUp(app), freshAddress()];
     for (let i = 0; i < 12; i++) expectSuccess(await logIn(email, PASSWORD, from), 200);
     expect(await guess(email, 9, from)).toEqual(times(9, 401));
     expectSuccess(await logIn(email, PASSWORD, from), 200);
@@ -98,7 +92,7 @@ describe('SECURITY 5: wrong guesses for one account from one network', () => {
   });
 
   it('include right passwords with the API key of another user', async () => {
-    const [person, stranger, from] = [await newTarget(), await newTarget(), freshAddress()];
+    const [person, stranger, from] = [await signUp(app), await signUp(app), freshAddress()];
     const { apiKey: key } = await makeKey(app, stranger);
     const form = { username: person.email, password: PASSWORD };
     const statuses = [];
@@ -111,7 +105,7 @@ describe('SECURITY 5: wrong guesses for one account from one network', () => {
   });
 
   it('lock neither the owner out from other networks, nor other users from this one', async () => {
-    const [owner, neighbour] = [await newTarget(), await newTarget()];
+    const [owner, neighbour] = [await signUp(app), await signUp(app)];
     const from = freshAddress();
     expect((await guess(owner.email, 11, from)).at(-1)).toBe(429);
     expectSuccess(await logIn(owner.email, PASSWORD, freshAddress()), 200);
@@ -120,7 +114,7 @@ describe('SECURITY 5: wrong guesses for one account from one network', () => {
   });
 
   it('are counted for a whole IPv6 /64, and for an IPv4 address in any notation', async () => {
-    const { email } = await newTarget();
+    const { email } = await signUp(app);
     for (let i = 0; i < 10; i++) await guess(email, 1, `2001:db8:1:2:${i}::${i}`);
     expectThrottled(await logIn(email, PASSWORD, '2001:db8:1:2:ffff:ffff:ffff:ffff'));
     expectSuccess(await logIn(email, PASSWORD, '2001:db8:1:3::1'), 200);
@@ -145,15 +139,15 @@ describe('SECURITY 5: wrong guesses for one account from one network', () => {
   });
 
   it('are counted for the connection when no proxy is trusted, with any X-Forwarded-For', () =>
-    withApp({ RATE_LIMIT_ENABLED: 'true' }, async (other) => {
-      const { email } = await newTarget(other);
+    withApp({ env: { RATE_LIMIT_ENABLED: 'true' } }, async (other) => {
+      const { email } = await signUp(other);
       for (let i = 0; i < 10; i++) await guess(email, 1, `198.51.100.${i}`, other);
       expectThrottled(await logIn(email, PASSWORD, '198.51.100.200', other));
     }));
 
   it('are counted for the address that the trusted proxy saw, not for one that the client sent', () =>
-    withApp({ RATE_LIMIT_ENABLED: 'true', TRUST_PROXY: '1' }, async (other) => {
-      const { email } = await newTarget(other);
+    withApp({ env: { RATE_LIMIT_ENABLED: 'true', TRUST_PROXY: '1' } }, async (other) => {
+      const { email } = await signUp(other);
       for (let i = 0; i < 10; i++) await guess(email, 1, `198.51.100.${i}, 203.0.113.7`, other);
       expectThrottled(await logIn(email, PASSWORD, '198.51.100.200, 203.0.113.7', other));
       expectSuccess(await logIn(email, PASSWORD, '203.0.113.7, 198.51.100.200', other), 200);
@@ -203,7 +197,7 @@ describe('SECURITY 5: one network', () => {
 
 describe('SECURITY 4: more logins than can be hashed', () => {
   it('are answered 503 with Retry-After while all other requests are served', () =>
-    withApp({ HASH_CONCURRENCY: '1', HASH_QUEUE_MAX: '2' }, async (other) => {
+    withApp({ env: { HASH_CONCURRENCY: '1', HASH_QUEUE_MAX: '2' }, hashCost: HASH_COST_MIN }, async (other) => {
       const { email, headers } = await signUp(other);
       const logins = Array.from({ length: 40 }, () => logIn(email, PASSWORD, 'unknown', other));
       const read = other.http.get('/api/users/me', { headers });
@@ -220,14 +214,17 @@ describe('SECURITY 4: more logins than can be hashed', () => {
     }));
 
   it('do not count as guesses', () =>
-    withApp({ RATE_LIMIT_ENABLED: 'true', HASH_CONCURRENCY: '1', HASH_QUEUE_MAX: '0' }, async (other) => {
-      const { email } = await signUp(other);
-      let overloaded = 0;
-      for (let round = 0; round < 20 && overloaded < 20; round++) {
-        const logins = Array.from({ length: 9 }, () => logIn(email, PASSWORD, 'unknown', other));
-        overloaded += (await Promise.all(logins)).filter(({ status }) => status === 503).length;
-      }
-      expect(overloaded).toBeGreaterThanOrEqual(20);
-      expect(await guess(email, 11, 'unknown', other)).toEqual([...times(10, 401), 429]);
-    }));
+    withApp(
+      { env: { RATE_LIMIT_ENABLED: 'true', HASH_CONCURRENCY: '1', HASH_QUEUE_MAX: '0' }, hashCost: HASH_COST_MIN },
+      async (other) => {
+        const { email } = await signUp(other);
+        let overloaded = 0;
+        for (let round = 0; round < 20 && overloaded < 20; round++) {
+          const logins = Array.from({ length: 9 }, () => logIn(email, PASSWORD, 'unknown', other));
+          overloaded += (await Promise.all(logins)).filter(({ status }) => status === 503).length;
+        }
+        expect(overloaded).toBeGreaterThanOrEqual(20);
+        expect(await guess(email, 11, 'unknown', other)).toEqual([...times(10, 401), 429]);
+      },
+    ));
 });

@@ -4,7 +4,6 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { GuessTarget } from '../../src/modules/rate-limits/account-key.js';
 import type { GuessOutcome } from '../../src/modules/rate-limits/guess.js';
 import { RateLimits } from '../../src/modules/rate-limits/rate-limits.js';
-import { setCheapHash } from '../support/accounts.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { callerFrom } from '../support/caller.js';
 import { TestClock } from '../support/clock.js';
@@ -42,7 +41,6 @@ for (const { store, url, isThere } of STORES) {
     beforeEach(async () => {
       person = await signUp(app);
       target = { userId: person.id };
-      await setCheapHash(app.database, person.id, PASSWORD);
       await app.database.query('DELETE FROM known_networks WHERE user_id = $1', [person.id]);
       await app.database.query('INSERT INTO known_networks VALUES ($1, $2, $3)', [person.id, '192.0.2.0', clock.now()]);
     });

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import argon2 from 'argon2';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { HASH_COST_MIN } from '../../src/config/hash-cost.js';
 import { PasswordHasher } from '../../src/modules/passwords/password-hasher.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { apiKey, type HttpAnswer } from '../support/http-client.js';
@@ -77,7 +78,7 @@ describe('SECURITY 4: more logins than can be hashed', () => {
   let app: TestApp;
   let person: Person;
   beforeAll(async () => {
-    app = await startApp({ env: { HASH_CONCURRENCY: '1', HASH_QUEUE_MAX: String(QUEUE_MAX) } });
+    app = await startApp({ env: { HASH_CONCURRENCY: '1', HASH_QUEUE_MAX: String(QUEUE_MAX) }, hashCost: HASH_COST_MIN });
     person = await signUp(app);
   });
   afterAll(() => app.close());

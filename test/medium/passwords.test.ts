@@ -1,5 +1,7 @@
 import argon2 from 'argon2';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { CONFIG, type Config } from '../../src/config/config.js';
+import { HASH_COST_MIN } from '../../src/config/hash-cost.js';
 import { LoginService } from '../../src/modules/auth/login.service.js';
 import { PasswordHasher } from '../../src/modules/passwords/password-hasher.js';
 import { type Account, insertAccount } from '../support/accounts.js';
@@ -14,7 +16,7 @@ let app: TestApp;
 let logins: LoginService;
 let hasher: PasswordHasher;
 beforeAll(async () => {
-  app = await startApp();
+  app = await startApp({ hashCost: HASH_COST_MIN });
   logins = app.nest.get(LoginService);
   hasher = app.nest.get(PasswordHasher);
 });
@@ -239,6 +241,26 @@ describe('SECURITY 2: a hash of a lower cost', () => {
       hash.mockRestore();
     }
     expect(await hashOf(account)).toBe(changed);
+  });
+});
+
+describe('SECURITY 2: a cost that was raised', () => {
+  const RAISED = { memoryKib: HASH_COST_MIN.memoryKib + 1024, passes: HASH_COST_MIN.passes + 1 };
+
+  it('is that of new hashes, and of others from the next login on', async () => {
+    const stored = await hasher.hash(PASSWORD);
+    const raised = await startApp({ hashCost: RAISED });
+    const account = await insertAccount(raised.database, { passwordHash: stored });
+    await raised.nest.get(LoginService).logIn(account.email, PASSWORD, CALLER);
+    const [row] = await raised.database.query('SELECT password_hash FROM users WHERE id = $1', [account.id]);
+    expect(row.password_hash).toMatch(/^\$argon2id\$v=19\$m=20480,t=3,p=1\$/);
+    await raised.close();
+  });
+
+  it('leaves secrets valid that are looked up by their hash', async () => {
+    const salt = Buffer.alloc(16, 'salt');
+    const raised = new PasswordHasher({ ...app.nest.get<Config>(CONFIG), hashCost: RAISED });
+    expect(await raised.digest('secret', salt)).toEqual(await hasher.digest('secret', salt));
   });
 });
 

@@ -42,14 +42,9 @@ export async function insertSession(database: Database, { principal }: Pick<Acco
   );
 }
 
-/** A hash that is verified in microseconds, for tests that guess by the dozen. A successful login replaces it. */
+/** A hash as the app of a test makes it. */
 export function cheapHash(password: string): Promise<string> {
   return argon2.hash(password, { memoryCost: 8, timeCost: 1, parallelism: 1 });
-}
-
-/** Makes the password of a user cheap to guess at. */
-export async function setCheapHash(database: Database, userId: string, password: string): Promise<void> {
-  await database.query('UPDATE users SET password_hash = $2 WHERE id = $1', [userId, await cheapHash(password)]);
 }
 
 /** The number of rows of a table, or of what follows FROM. */

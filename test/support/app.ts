@@ -6,6 +6,7 @@ import { SchedulerRegistry } from '@nestjs/schedule';
 import { createApp } from '../../src/app.setup.js';
 import type { Clock } from '../../src/common/clock.js';
 import { SystemClock } from '../../src/common/clock.js';
+import type { HashCost } from '../../src/config/hash-cost.js';
 import { readConfig } from '../../src/config/read-config.js';
 import { createLogger } from '../../src/config/logger.js';
 import type { SecretSeal } from '../../src/common/secret-seal.js';
@@ -22,6 +23,8 @@ export interface TestAppOptions {
   /** Absent: an empty database, closed with the app. */
   readonly database?: TestDatabase;
   readonly secretSeal?: SecretSeal;
+  /** Absent: next to none, since most tests are not about hashes. */
+  readonly hashCost?: HashCost;
 }
 
 /** The whole app on a free port, as a client meets it. */
@@ -41,10 +44,11 @@ export async function startApp({
   clock = new SystemClock(),
   database,
   secretSeal = TEST_SECRET_SEAL,
+  hashCost = { memoryKib: 8, passes: 1 },
 }: TestAppOptions = {}): Promise<TestApp> {
   // Holds what the app writes beside its database, such as mails.
   const dataDir = await mkdtemp(join(tmpdir(), 'stagedoor-data-'));
-  const config = readConfig({
+  const settings = readConfig({
     DATA_DIR: dataDir,
     RATE_LIMIT_ENABLED: 'false',
     LOG_LEVEL: 'debug',
@@ -52,6 +56,7 @@ export async function startApp({
     SUPER_ADMIN_PASSWORD: SUPER_ADMIN.password,
     ...env,
   });
+  const config = { ...settings, hashCost };
   const logLines: string[] = [];
   const used = database ?? (await openTestDatabase());
   const nest = await createApp(

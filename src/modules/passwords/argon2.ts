@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { dirname, sep } from 'node:path';
 import type * as argon2Package from 'argon2';
+import type { HashCost } from '../../config/hash-cost.js';
 import { withPrebuiltBinaries } from '../../config/prebuilt-binaries.js';
 import { COMPILED_FOLDER, missingSets } from './argon2-build.js';
 
@@ -16,8 +17,10 @@ const load = (): Argon2 => require('argon2') as Argon2;
  */
 export const argon2: Argon2 = missing.length > 0 ? withPrebuiltBinaries(load) : load();
 
-/** OWASP's minimum for argon2id: 19 MiB (`memoryCost` is in KiB), two passes, one lane. */
-export const COST = { type: argon2.argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
+/** The options of argon2id with one lane, at this cost. */
+export function argon2id({ memoryKib, passes }: HashCost) {
+  return { type: argon2.argon2id, memoryCost: memoryKib, timeCost: passes, parallelism: 1 } as const;
+}
 
 /** Which binary hashes passwords, for operators. */
 export function argon2Build(): string {

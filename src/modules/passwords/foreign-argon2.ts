@@ -1,3 +1,4 @@
+import { HASH_COST_MAX } from '../../config/hash-cost.js';
 import { argon2 } from './argon2.js';
 import {
   atMost,
@@ -10,9 +11,6 @@ import {
   UnusableHash,
 } from './foreign-fields.js';
 
-/** KiB: 256 MiB. */
-const MEMORY_MAX = 262_144;
-const PASSES_MAX = 10;
 const LANES_MAX = 16;
 /** RFC 9106, section 3.1. */
 const SALT_MIN = 8;
@@ -31,8 +29,8 @@ export function parseArgon2(text: string): Argon2Hash {
   const [, variant, version = '', costs = '', salt = '', hash = ''] = fieldsOf(withVersion, 6);
   if (version !== 'v=19' && version !== 'v=16') throw new UnusableHash('The argon2 version must be 19 or 16');
   const { m, t, p } = parameters(costs, ['m', 't', 'p']);
-  atMost(m, MEMORY_MAX, 'argon2 memory in KiB');
-  atMost(t, PASSES_MAX, 'number of argon2 passes');
+  atMost(m, HASH_COST_MAX.memoryKib, 'argon2 memory in KiB');
+  atMost(t, HASH_COST_MAX.passes, 'number of argon2 passes');
   atMost(p, LANES_MAX, 'number of argon2 lanes');
   // RFC 9106, section 3.1: at least 8 KiB a lane.
   if (m < 8 * p) throw new UnusableHash('The argon2 memory is below 8 KiB a lane');

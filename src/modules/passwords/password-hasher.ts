@@ -4,13 +4,14 @@ import { invalidField } from '../../common/domain-error.js';
 import { requestContext } from '../../common/request-context.js';
 import { errorTypeOf } from '../../common/spans.js';
 import { CONFIG, type Config } from '../../config/config.js';
-import { argon2, COST } from './argon2.js';
+import { HASH_COST_MIN, type HashCost } from '../../config/hash-cost.js';
+import { argon2, argon2id } from './argon2.js';
 import { type PasswordTest, UnusableHash } from './foreign-fields.js';
 import { parseForeignHash, parseStoredHash } from './foreign-hash.js';
 import { HashingQueue, type HashingStats } from './hashing-queue.js';
 
 /** The cost in a hash that this class made. */
-const ARGON2ID = /^\$argon2id\$v=19\$m=(?<memoryCost>\d+),t=(?<timeCost>\d+),/;
+const ARGON2ID = /^\$argon2id\$v=19\$m=(?<memoryKib>\d+),t=(?<passes>\d+),/;
 
 export interface PasswordCheck {
   readonly matches: boolean;
@@ -29,14 +30,16 @@ const NO_MATCH: PasswordCheck = { matches: false, isOutdated: false };
 export class PasswordHasher implements OnModuleInit {
   private readonly logger = new Logger(PasswordHasher.name);
   private readonly queue: HashingQueue;
+  private readonly cost: HashCost;
   private dummyHash = '';
 
   constructor(@Inject(CONFIG) config: Config) {
     this.queue = new HashingQueue(config.hashConcurrency, config.hashQueueMax);
+    this.cost = config.hashCost;
   }
 
   async onModuleInit(): Promise<void> {
-    this.dummyHash = await argon2.hash('no password', COST);
+    this.dummyHash = await argon2.hash('no password', argon2id(this.cost));
   }
 
   /**
@@ -45,7 +48,7 @@ export class PasswordHasher implements OnModuleInit {
    * @throws DomainError `overloaded`, `request_timeout` when it was skipped
    */
   async hash(password: string, caller?: Caller): Promise<string> {
-    return this.inTurn('hash a password', () => argon2.hash(normalized(password), COST), caller);
+    return this.inTurn('hash a password', () => argon2.hash(normalized(password), argon2id(this.cost)), caller);
   }
 
   /**
@@ -67,11 +70,16 @@ export class PasswordHasher implements OnModuleInit {
   }
 
   /**
-   * The raw argon2id hash of a secret under a given salt, for secrets that are looked up by it.
+   * The raw argon2id hash of a random secret under a given salt, for secrets that are looked up by it. Always at the
+   * minimum cost: what was stored stays valid when the cost of passwords changes.
    * @throws DomainError `overloaded`; `request_timeout` for a caller who has disconnected by the time it would start
    */
   async digest(secret: string, salt: Buffer, caller?: Caller): Promise<Buffer> {
-    return this.inTurn('digest a secret', () => argon2.hash(secret, { ...COST, salt, raw: true }), caller);
+    return this.inTurn(
+      'digest a secret',
+      () => argon2.hash(secret, { ...argon2id(HASH_COST_MIN), salt, raw: true }),
+      caller,
+    );
   }
 
   /**
@@ -82,7 +90,7 @@ export class PasswordHasher implements OnModuleInit {
   async adopt(foreignHash: string): Promise<string> {
     const hash = readable(foreignHash);
     if ('stored' in hash) return hash.stored;
-    return hash.wrappedIn(await this.queue.runInBackground(() => argon2.hash(hash.digest, COST)));
+    return hash.wrappedIn(await this.queue.runInBackground(() => argon2.hash(hash.digest, argon2id(this.cost))));
   }
 
   /** {@link verify} for an import: yields to logins, and is never refused. */
@@ -98,9 +106,15 @@ export class PasswordHasher implements OnModuleInit {
     const normal = normalized(password);
     const matches = this.testOf(storedHash);
     for (const form of new Set([password, normal])) {
-      if (await matches(form)) return { matches: true, isOutdated: form !== normal || isOutdated(storedHash) };
+      if (await matches(form)) return { matches: true, isOutdated: form !== normal || this.isOutdated(storedHash) };
     }
     return NO_MATCH;
+  }
+
+  /** Whether a hash is of another kind, or was made at a lower cost than the current one. */
+  private isOutdated(storedHash: string | undefined): boolean {
+    const { memoryKib, passes } = ARGON2ID.exec(storedHash ?? '')?.groups ?? {};
+    return memoryKib === undefined || Number(memoryKib) < this.cost.memoryKib || Number(passes) < this.cost.passes;
   }
 
   /** Without a usable hash: as much work as one takes, and no match. */
@@ -139,12 +153,6 @@ export class PasswordHasher implements OnModuleInit {
 
 function normalized(password: string): string {
   return password.normalize('NFKC');
-}
-
-/** Whether a hash is of another kind, or was made at a lower cost than the current one. */
-function isOutdated(storedHash: string | undefined): boolean {
-  const { memoryCost, timeCost } = ARGON2ID.exec(storedHash ?? '')?.groups ?? {};
-  return memoryCost === undefined || Number(memoryCost) < COST.memoryCost || Number(timeCost) < COST.timeCost;
 }
 
 function readable(foreignHash: string): ReturnType<typeof parseForeignHash> {

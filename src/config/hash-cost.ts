@@ -1,0 +1,25 @@
+import type { SettingsReader } from './settings-reader.js';
+
+/** What one hash with argon2id costs, in its parameters (RFC 9106): memory in KiB, and passes over it. */
+export interface HashCost {
+  readonly memoryKib: number;
+  readonly passes: number;
+}
+
+/** OWASP's minimum for argon2id with one lane: 19 MiB, two passes. */
+export const HASH_COST_MIN: HashCost = { memoryKib: 19_456, passes: 2 };
+
+/** What an imported hash may cost at most; a dearer one would keep a hashing thread for seconds. */
+export const HASH_COST_MAX: HashCost = { memoryKib: 262_144, passes: 10 };
+
+export function readHashCost(read: SettingsReader): HashCost {
+  return {
+    memoryKib: read.integer(
+      'HASH_MEMORY_KIB',
+      HASH_COST_MIN.memoryKib,
+      HASH_COST_MIN.memoryKib,
+      HASH_COST_MAX.memoryKib,
+    ),
+    passes: read.integer('HASH_PASSES', HASH_COST_MIN.passes, HASH_COST_MIN.passes, HASH_COST_MAX.passes),
+  };
+}
