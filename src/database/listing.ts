@@ -60,13 +60,18 @@ export async function readPage<Row extends ObjectLiteral & Listed>(
   return toPage(plan, found, total);
 }
 
-/** Reads all rows of a listing, newest first, a page at a time: the rows of one page are in memory. */
+/**
+ * Reads all rows of a listing, newest first, a page at a time: the rows of one page are in memory. `beforePage` runs
+ * before each page is read; where it throws, no further row is.
+ */
 export async function* readAll<Row extends ObjectLiteral & Listed>(
   database: Database,
   listing: Listing<Row>,
+  beforePage: () => Promise<void>,
 ): AsyncGenerator<Row> {
   let cursor: string | null | undefined;
   while (cursor !== null) {
+    await beforePage();
     const plan = planPage({ size: READ_SIZE, ...(cursor !== undefined && { cursor }) });
     const page: Page<Row> = await readPage(database, plan, { ...listing, counted: false });
     yield* page.items;

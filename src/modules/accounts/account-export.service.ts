@@ -19,6 +19,7 @@ import type { AuditEvent } from '../security-events/audit-event.entity.js';
 import { AuditTrail } from '../security-events/audit-trail.js';
 import { Passkey } from '../passkeys/passkey.entity.js';
 import { SecurityEvents } from '../security-events/security-events.js';
+import { ContinuedAccess } from '../sessions/continued-access.js';
 import { Session } from '../sessions/session.entity.js';
 import { mayExport } from '../users/user-policy.js';
 import { User } from '../users/user.entity.js';
@@ -32,7 +33,10 @@ export interface ExportedFactors {
   readonly recoveryCodes: readonly RecoveryCode[];
 }
 
-/** Everything that is stored about a user. The lists are read once, a page at a time, while they are iterated. */
+/**
+ * Everything that is stored about a user. The lists are read once, a page at a time, while they are iterated, which
+ * throws DomainError `invalid_token` or `invalid_api_key` once the credentials of the export are revoked.
+ */
 export interface AccountExport {
   readonly user: User;
   readonly sessions: AsyncIterable<Session>;
@@ -53,6 +57,8 @@ interface OwnedRow extends Listed {
   readonly userId: string | null;
 }
 
+type BeforePage = () => Promise<void>;
+
 /** Exports accounts: every row with a foreign key to the user, and the audit events with their id. */
 @Injectable()
 export class AccountExportService {
@@ -61,6 +67,7 @@ export class AccountExportService {
     private readonly accounts: UsersService,
     private readonly database: Database,
     private readonly trail: AuditTrail,
+    private readonly access: ContinuedAccess,
     private readonly events: SecurityEvents,
   ) {}
 
@@ -69,29 +76,35 @@ export class AccountExportService {
     if (!mayExport(principal, id)) throw new DomainError('forbidden');
     const user = await this.accounts.get(principal, id);
     this.events.record('account.exported', { actorId: principal.userId, userId: user.id });
+    const beforePage = (): Promise<void> => this.access.assertUnchanged(principal);
     return {
       user,
-      sessions: this.rowsOf(user, Session),
-      knownNetworks: this.networksOf(user),
+      sessions: this.rowsOf(user, Session, beforePage),
+      knownNetworks: this.networksOf(user, beforePage),
       factors: await this.factorsOf(user),
-      apiKeys: this.rowsOf(user, ApiKey),
-      passkeys: this.rowsOf(user, Passkey),
-      artists: this.rowsOf(user, Artist),
-      mergedArtists: this.mergedArtistsOf(user),
-      songs: this.songsOf(user),
-      emailCodes: this.rowsOf(user, EmailCode),
-      messages: this.rowsOf(user, OutboxMessage),
-      auditEvents: this.trail.involving(user.id),
+      apiKeys: this.rowsOf(user, ApiKey, beforePage),
+      passkeys: this.rowsOf(user, Passkey, beforePage),
+      artists: this.rowsOf(user, Artist, beforePage),
+      mergedArtists: this.mergedArtistsOf(user, beforePage),
+      songs: this.songsOf(user, beforePage),
+      emailCodes: this.rowsOf(user, EmailCode, beforePage),
+      messages: this.rowsOf(user, OutboxMessage, beforePage),
+      auditEvents: this.trail.involving(user.id, beforePage),
     };
   }
 
-  private rowsOf<Row extends OwnedRow>({ id }: User, entity: EntityTarget<Row>): AsyncGenerator<Row> {
+  private rowsOf<Row extends OwnedRow>(
+    { id }: User,
+    entity: EntityTarget<Row>,
+    beforePage: BeforePage,
+  ): AsyncGenerator<Row> {
     const where = { userId: id } as Listing<Row>['where'];
-    return readAll(this.database, { rows: this.users.manager.getRepository(entity), where });
+    return readAll(this.database, { rows: this.users.manager.getRepository(entity), where }, beforePage);
   }
 
   /** In one statement: a user has few, since they are deleted after 90 days without a login. */
-  private async *networksOf({ id: userId }: User): AsyncGenerator<KnownNetwork> {
+  private async *networksOf({ id: userId }: User, beforePage: BeforePage): AsyncGenerator<KnownNetwork> {
+    await beforePage();
     yield* await this.users.manager.findBy(KnownNetwork, { userId });
   }
 
@@ -103,17 +116,17 @@ export class AccountExportService {
     };
   }
 
-  private async *mergedArtistsOf(user: User): AsyncGenerator<MergedArtist> {
-    for await (const { id: artistId } of this.rowsOf(user, Artist)) {
+  private async *mergedArtistsOf(user: User, beforePage: BeforePage): AsyncGenerator<MergedArtist> {
+    for await (const { id: artistId } of this.rowsOf(user, Artist, beforePage)) {
       yield* await this.users.manager.findBy(MergedArtist, { artistId });
     }
   }
 
   /** Artist by artist, because that has an index. */
-  private async *songsOf(user: User): AsyncGenerator<Song> {
+  private async *songsOf(user: User, beforePage: BeforePage): AsyncGenerator<Song> {
     const songs = this.users.manager.getRepository(Song);
-    for await (const { id: artistId } of this.rowsOf(user, Artist)) {
-      yield* readAll(this.database, { rows: songs, where: { artistId } });
+    for await (const { id: artistId } of this.rowsOf(user, Artist, beforePage)) {
+      yield* readAll(this.database, { rows: songs, where: { artistId } }, beforePage);
     }
   }
 }

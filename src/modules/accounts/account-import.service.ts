@@ -6,7 +6,7 @@ import type { Principal } from '../../common/principal.js';
 import { Database } from '../../database/database.js';
 import { PasswordHasher } from '../passwords/password-hasher.js';
 import { SecurityEvents } from '../security-events/security-events.js';
-import { ActiveSessionsService } from '../sessions/active-sessions.service.js';
+import { ContinuedAccess } from '../sessions/continued-access.js';
 import { type NewOrExisting, type NewUser, NewUsers } from '../users/new-users.js';
 import { type ImportedUser, type ImportOutcome, RunningImport } from './running-import.js';
 
@@ -28,7 +28,7 @@ export class AccountImportService {
   constructor(
     private readonly database: Database,
     private readonly newUsers: NewUsers,
-    private readonly sessions: ActiveSessionsService,
+    private readonly access: ContinuedAccess,
     private readonly hasher: PasswordHasher,
     private readonly events: SecurityEvents,
     private readonly clock: Clock,
@@ -55,11 +55,11 @@ export class AccountImportService {
   }
 
   private async addAll(principal: Principal, users: readonly (ImportedUser | DomainError)[]): Promise<ImportOutcome[]> {
-    await this.assertMayImport(principal);
+    await this.access.assertUnchanged(principal);
     const prepared: (PreparedUser | DomainError)[] = [];
     for (const user of users) prepared.push(await this.prepare(user));
     // Again, since expensive hashes may have taken minutes.
-    await this.assertMayImport(principal);
+    await this.access.assertUnchanged(principal);
     try {
       return await this.database.transaction((manager) => this.insertAll(manager, prepared));
     } catch (error) {
@@ -69,11 +69,6 @@ export class AccountImportService {
       for (const user of prepared) outcomes.push(await this.insertAlone(user));
       return outcomes;
     }
-  }
-
-  /** A change of the user's role revokes the session too. @throws DomainError `invalid_token` */
-  private async assertMayImport({ sessionId }: Principal): Promise<void> {
-    if (sessionId === undefined || !(await this.sessions.isLive(sessionId))) throw new DomainError('invalid_token');
   }
 
   /** Reads the hash and tries the password, before anything is written. */

@@ -42,7 +42,7 @@ export class RunningImport {
   /**
    * Adds users, each completely or not at all, and returns an outcome for each, in order. A DomainError in place of a
    * user counts as refused.
-   * @throws DomainError `invalid_token` once the session of the import is revoked
+   * @throws DomainError `invalid_token`, `invalid_api_key` once the credentials of the import are revoked
    */
   async add(users: readonly (ImportedUser | DomainError)[]): Promise<readonly ImportOutcome[]> {
     const outcomes = await this.addAll(users);

@@ -3,7 +3,7 @@ import { NIL_ID } from '../../common/ids.js';
 import type { Listed } from '../../common/page.js';
 import type { Principal } from '../../common/principal.js';
 import { Database } from '../../database/database.js';
-import { ContinuedAccess } from './continued-access.js';
+import { ContinuedAccess } from '../sessions/continued-access.js';
 import type { ArtistRow, SongRow } from './roster-draft.js';
 import { ARTIST_COLUMNS, SONG_COLUMNS } from './roster-rows.js';
 
@@ -38,6 +38,7 @@ export class CatalogueExportService {
         let found = songs.get(artist.id) ?? [];
         yield { artist, songs: found };
         while (found.length === SONGS_AT_ONCE) {
+          await this.access.assertUnchanged(principal);
           found = await this.songsAfter(artist.id, found.at(-1) as Listed);
           if (found.length > 0) yield { artist, songs: found };
         }

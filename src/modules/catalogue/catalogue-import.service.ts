@@ -5,7 +5,7 @@ import { newId } from '../../common/ids.js';
 import { hasRole, type Principal } from '../../common/principal.js';
 import { Database } from '../../database/database.js';
 import { violates } from '../../database/sql-state.js';
-import { ContinuedAccess } from './continued-access.js';
+import { ContinuedAccess } from '../sessions/continued-access.js';
 import type { ImportCounts, ImportedArtist, ImportOutcome } from './imported-artist.js';
 import { RosterDraft } from './roster-draft.js';
 import { RosterRows } from './roster-rows.js';

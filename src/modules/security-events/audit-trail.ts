@@ -72,11 +72,12 @@ export class AuditTrail implements BeforeApplicationShutdown {
     return { ...(await readPage(this.database, planPage(query), listing)), offset: null };
   }
 
-  /** Every event about a user, and every one that the user caused. */
-  async *involving(userId: string): AsyncGenerator<AuditEvent> {
+  /** Every event about a user, and every one that the user caused. `beforePage` as in {@link readAll}. */
+  async *involving(userId: string, beforePage: () => Promise<void>): AsyncGenerator<AuditEvent> {
     await this.flush();
-    yield* readAll(this.database, { rows: this.events, where: { userId } });
-    for await (const event of readAll(this.database, { rows: this.events, where: { actorId: userId } })) {
+    yield* readAll(this.database, { rows: this.events, where: { userId } }, beforePage);
+    const caused = { rows: this.events, where: { actorId: userId } };
+    for await (const event of readAll(this.database, caused, beforePage)) {
       if (event.userId !== userId) yield event;
     }
   }

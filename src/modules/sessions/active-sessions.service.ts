@@ -40,7 +40,11 @@ export class ActiveSessionsService {
    * the database while memory may be out of date.
    */
   async isLive(sessionId: string): Promise<boolean> {
-    if (this.revocations.isCurrent()) return !this.revocations.hasEnded(sessionId);
+    return this.revocations.isCurrent() ? !this.revocations.hasEnded(sessionId) : this.isLiveInDatabase(sessionId);
+  }
+
+  /** Whether a session is live, also when its access tokens have expired, which {@link isLive} cannot tell. */
+  async isLiveInDatabase(sessionId: string): Promise<boolean> {
     const rows = await this.database.prepared<object>(
       'find live session',
       `SELECT s.id FROM sessions s JOIN users u ON u.id = s.user_id

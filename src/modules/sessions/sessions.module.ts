@@ -7,6 +7,7 @@ import { SecurityEventsModule } from '../security-events/security-events.module.
 import { TokensModule } from '../tokens/tokens.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { ActiveSessionsService } from './active-sessions.service.js';
+import { ContinuedAccess } from './continued-access.js';
 import { RefreshRotation } from './refresh-rotation.js';
 import { RefreshTokenPurgeJob } from './refresh-token-purge.job.js';
 import { RefreshTokens } from './refresh-tokens.js';
@@ -31,11 +32,12 @@ import { SpentRefreshToken } from './spent-refresh-token.entity.js';
     SessionsService,
     SessionRows,
     ActiveSessionsService,
+    ContinuedAccess,
     RefreshTokens,
     RefreshRotation,
     RefreshTokenPurgeJob,
     SessionStatistics,
   ],
-  exports: [SessionsService, ActiveSessionsService, RefreshTokenPurgeJob, SessionStatistics],
+  exports: [SessionsService, ActiveSessionsService, ContinuedAccess, RefreshTokenPurgeJob, SessionStatistics],
 })
 export class SessionsModule {}

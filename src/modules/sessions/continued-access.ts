@@ -3,9 +3,12 @@ import { Clock } from '../../common/clock.js';
 import { DomainError } from '../../common/domain-error.js';
 import type { Principal } from '../../common/principal.js';
 import { Database } from '../../database/database.js';
-import { ActiveSessionsService } from '../sessions/active-sessions.service.js';
+import { ActiveSessionsService } from './active-sessions.service.js';
 
-/** Checks again, during a long request, what the guards checked at its start. */
+/**
+ * Checks again, during a long request, what the guards checked at its start. Always in the database: memory forgets a
+ * revoked session once its tokens have expired, and a request can last longer.
+ */
 @Injectable()
 export class ContinuedAccess {
   constructor(
@@ -15,11 +18,13 @@ export class ContinuedAccess {
   ) {}
 
   /**
-   * @throws DomainError `invalid_token` where the session was revoked, which a change of role does too; `invalid_api_key`
-   *   where the key was deleted or has expired, or its owner is not active or has another role
+   * @throws DomainError `invalid_token` where the session was revoked, which a change of role does too, or has expired;
+   *   `invalid_api_key` where the key was deleted or has expired, or its owner is not active or has another role
    */
   async assertUnchanged({ sessionId, keyId, role }: Principal): Promise<void> {
-    if (sessionId !== undefined && !(await this.sessions.isLive(sessionId))) throw new DomainError('invalid_token');
+    if (sessionId !== undefined && !(await this.sessions.isLiveInDatabase(sessionId))) {
+      throw new DomainError('invalid_token');
+    }
     if (keyId === undefined) return;
     const keys = await this.database.prepared(
       'check API key again',
