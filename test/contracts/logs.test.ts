@@ -70,6 +70,24 @@ describe('without ACCESS_LOG', () => {
   });
 });
 
+describe('a request for what the operator has not configured', () => {
+  it('is logged as no failure and without a stack, since anyone may send it', async () => {
+    const app = await startApp({
+      env: { NODE_ENV: 'production', APP_SECRET: 's3cret-'.repeat(8), EMBEDDED_DATABASE: 'true' },
+    });
+    const forgotten = await app.http.post('/api/auth/password/forgot', { json: { email: 'ada@example.com' } });
+    const passkey = await app.http.post('/api/auth/passkey/options');
+    expect([forgotten.status, passkey.status]).toEqual([501, 501]);
+    await app.close();
+    const lines = linesOf(app).filter(({ status }) => status === 501);
+    expect(lines).toMatchObject([
+      { level: 'debug', code: 'mail_not_configured' },
+      { level: 'debug', code: 'passkeys_not_configured' },
+    ]);
+    for (const line of lines) expect(line).not.toHaveProperty('err');
+  });
+});
+
 describe('a setting that is probably missing', () => {
   it('TRUST_PROXY is named once, when X-Forwarded-For arrives without it', async () => {
     const app = await startApp();

@@ -45,10 +45,12 @@ export class ContractErrorFilter implements ExceptionFilter {
     const { id: requestId } = request;
     const line = { msg: 'Request failed', requestId, method: request.method, path, status, code: error.code };
     const isOutage = status === 503;
+    // 501 is a missing setting, not a failure. Anyone may ask for it at any rate.
+    const isFailure = status >= 500 && status !== 501;
     if (request.raw.destroyed && !request.raw.complete) this.logger.debug({ ...line, msg: 'The client hung up' });
     else if (isOutage && !this.repeated.isFirst(error.code)) this.logger.debug(line);
-    else if (status >= 500 && error.code === 'overloaded') this.logger.warn(line);
-    else if (status >= 500) this.logger.error({ ...line, err: error.cause ?? exception });
+    else if (error.code === 'overloaded') this.logger.warn(line);
+    else if (isFailure) this.logger.error({ ...line, err: error.cause ?? exception });
     else this.logger.debug(line);
   }
 }
