@@ -6,7 +6,7 @@ const logged: unknown[] = [];
 beforeEach(() => {
   vi.useFakeTimers();
   logged.length = 0;
-  Logger.overrideLogger({ log: () => undefined, warn: () => undefined, error: (line: unknown) => logged.push(line) });
+  Logger.overrideLogger({ log: () => undefined, warn: (line: unknown) => logged.push(line), error: () => undefined });
 });
 afterEach(() => {
   vi.useRealTimers();

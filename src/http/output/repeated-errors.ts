@@ -26,7 +26,8 @@ export class RepeatedErrors {
   private report(kind: string): void {
     const requests = this.counts.get(kind) ?? 0;
     this.counts.delete(kind);
-    if (requests > 0)
-      this.logger.error({ msg: 'More requests failed', code: kind, requests, seconds: REPEATED_MS / 1000 });
+    if (requests > 0) {
+      this.logger.warn({ msg: 'More requests failed', code: kind, requests, seconds: REPEATED_MS / 1000 });
+    }
   }
 }
