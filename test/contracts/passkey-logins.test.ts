@@ -302,8 +302,14 @@ describe('POST /api/auth/reauthenticate with a credential', () => {
     const person = await verifiedPerson(app);
     const { authenticator } = await addPasskey(app, person);
     const signed = await signChallenge(app, authenticator);
-    for (const more of [{ password: person.password }, { code: '123456' }]) {
-      expect(await confirm(person, signed, more)).toMatchObject({ status: 400 });
+    for (const [field, value] of [
+      ['password', person.password],
+      ['code', '123456'],
+    ] as const) {
+      expect(await confirm(person, signed, { [field]: value })).toMatchObject({
+        status: 400,
+        body: { errors: [{ field, code: 'conflict', other: 'credential' }] },
+      });
     }
     const empty = await app.http.post('/api/auth/reauthenticate', { headers: person.headers, json: {} });
     expect(empty).toMatchObject({ status: 400, body: { code: 'invalid_request' } });

@@ -82,4 +82,14 @@ describe('ACCOUNTS 42: a change of address', () => {
     expect(await change(person, { email: freshEmail(), credential: own })).toMatchObject({ status: 202 });
     expect(await change(person, { email: freshEmail(), credential: own })).toMatchObject(refusal);
   });
+
+  it('takes a code or a credential, not both', async () => {
+    const person = await verifiedPerson(app);
+    const credential = await signChallenge(app, (await addPasskey(app, person)).authenticator);
+    expect(await change(person, { email: freshEmail(), credential, code: '123456' })).toMatchObject({
+      status: 400,
+      body: { errors: [{ field: 'code', code: 'conflict', other: 'credential' }] },
+    });
+    expect(await change(person, { email: freshEmail(), credential })).toMatchObject({ status: 202 });
+  });
 });

@@ -6,6 +6,7 @@ import type { Principal } from '../../../common/principal.js';
 import { TimeProperty } from '../../../http/docs/properties.js';
 import { SecondFactorField } from '../../../http/input/fields/code-field.js';
 import { PasswordField } from '../../../http/input/fields/password-fields.js';
+import { notTogether } from '../../../http/input/together.js';
 import { CurrentCaller } from '../../../modules/auth/access/current-caller.decorator.js';
 import { CurrentPrincipal } from '../../../modules/auth/access/current-principal.decorator.js';
 import { AllowLimitedSession } from '../../../modules/auth/access/limited-session.decorator.js';
@@ -38,12 +39,14 @@ class ReauthenticateDto {
   credential?: PasskeyAssertion;
 }
 
-/** @throws DomainError `invalid_request` unless there is either a password or a credential */
+/** @throws DomainError `invalid_request` unless there is either a password or a credential; a code goes with a password */
 function toProof({ password, code, credential }: ReauthenticateDto): ReauthenticationProof {
-  if (credential !== undefined && password === undefined && code === undefined) {
+  if (credential !== undefined) {
+    if (password !== undefined) throw notTogether('password', 'credential');
+    if (code !== undefined) throw notTogether('code', 'credential');
     return { credential: toAssertion(credential) };
   }
-  if (credential === undefined && password !== undefined) return { password, code };
+  if (password !== undefined) return { password, code };
   throw invalidField({
     field: 'password',
     code: 'required',

@@ -4,6 +4,7 @@ import type { Caller } from '../../../common/caller.js';
 import type { Principal } from '../../../common/principal.js';
 import { EmailField } from '../../../http/input/fields/account-fields.js';
 import { CodeField, SecondFactorField } from '../../../http/input/fields/code-field.js';
+import { notTogether } from '../../../http/input/together.js';
 import { type AddressChange, EmailChangeService } from '../../../modules/accounts/email-change.service.js';
 import { EmailVerificationService } from '../../../modules/accounts/email-verification.service.js';
 import { VerificationResendService } from '../../../modules/accounts/verification-resend.service.js';
@@ -34,7 +35,9 @@ class VerifyEmailDto {
   code!: string;
 }
 
+/** @throws DomainError `invalid_request` for a code and a credential together */
 function toAddressChange({ email, code, credential }: ChangeEmailDto): AddressChange {
+  if (code !== undefined && credential !== undefined) throw notTogether('code', 'credential');
   return { email, code, credential: credential && toAssertion(credential) };
 }
 
