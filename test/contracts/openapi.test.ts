@@ -7,11 +7,23 @@ import type { OpenAPIObject } from '@nestjs/swagger';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CONTRACTS } from '../../src/app.contracts.js';
 import { documentPath } from '../../src/http/docs/document-routes.js';
+import { exampleName } from '../../src/http/docs/error-responses.js';
 import { startApp, type TestApp } from '../support/app.js';
-import { faultOf, operationsOf, readDocuments } from '../support/documented-answers.js';
+import {
+  type DocumentedResponse,
+  faultOf,
+  operationsOf,
+  readDocuments,
+  resolved,
+} from '../support/documented-answers.js';
 
 const run = promisify(execFile);
 const BIN = resolve('node_modules/.bin');
+
+interface DocumentedAccess {
+  readonly security?: readonly object[];
+  readonly responses: Record<string, DocumentedResponse>;
+}
 
 describe('the published OpenAPI documents', () => {
   let app: TestApp;
@@ -89,6 +101,20 @@ describe('the published OpenAPI documents', () => {
       for (const item of Object.values(document.paths)) {
         for (const { responses } of Object.values(item as Record<string, { responses: object }>)) {
           expect(Object.keys(responses)).toEqual(expect.arrayContaining(['414', '431']));
+        }
+      }
+    }
+  });
+
+  it('document that an API key is refused while its owner has to do something first', () => {
+    for (const [i, document] of documents.entries()) {
+      const { errorWords } = CONTRACTS[i];
+      const words = [errorWords.email_not_verified, errorWords.second_factor_setup_required].map(exampleName);
+      for (const item of Object.values(document.paths)) {
+        for (const operation of Object.values(item as Record<string, DocumentedAccess>)) {
+          if (!operation.security?.some((needed) => 'apiKey' in needed)) continue;
+          const { content = {} } = resolved(operation.responses['403'], document);
+          expect(Object.keys(content['application/json'].examples ?? {})).toEqual(expect.arrayContaining(words));
         }
       }
     }

@@ -28,7 +28,7 @@ export class AuthController {
     description:
       'Takes the credentials of the owner of the API key, and issues an access token that is bound to the key.',
     data: FeedTokenView,
-    errors: ['invalid_credentials', 'email_not_verified', 'rate_limited', 'overloaded'],
+    errors: ['invalid_credentials', 'rate_limited', 'overloaded'],
   })
   async authenticate(
     @CurrentApiKey() key: VerifiedApiKey,

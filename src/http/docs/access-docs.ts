@@ -30,15 +30,16 @@ const ERRORS: Readonly<Record<Credentials, readonly ErrorCode[]>> = {
   'token and key': [...BAD_TOKEN, ...BAD_KEY],
 };
 
+/** An API key of a limited user is refused everywhere, a limited session on most routes. */
 const LIMITED = ['email_not_verified', 'second_factor_setup_required'] as const;
 
 /** The errors with which the guards refuse a caller. */
 export function accessErrors(access: RouteAccess): DocumentedError[] {
   const { credentials, scope, role, recentLogin, allowsLimited } = access;
-  const isGuarded = /^token/.test(credentials);
+  const isLimitRefused = /key/.test(credentials) || (credentials === 'token' && !allowsLimited);
   return [
     ...ERRORS[credentials],
-    ...(isGuarded && !allowsLimited ? LIMITED : []),
+    ...(isLimitRefused ? LIMITED : []),
     ...(role ? (['forbidden'] as const) : []),
     ...(recentLogin ? (['reauthentication_required'] as const) : []),
     ...(scope ? [insufficientScope(scope)] : []),
