@@ -48,8 +48,8 @@ export function toPageRequest({ page, size, cursor }: PageQuery): PageRequest {
 /** The same, for a list that can be searched. */
 export class SearchQuery extends PageQuery {
   @SearchField({
-    description: 'Part of a name, without regard to case; `%` and `_` are not wildcards.',
-    example: 'midnight',
+    description: 'Part of an e-mail address, username or name, without regard to case; `%` and `_` are not wildcards.',
+    example: 'john',
   })
   q?: string;
 }

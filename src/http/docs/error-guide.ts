@@ -259,7 +259,8 @@ export const ERROR_GUIDE: Readonly<Record<ErrorCode, ErrorGuide>> = {
     retry: 'wait',
   },
   overloaded: {
-    meaning: 'Too many logins, sign-ups and password changes are waiting to be processed.',
+    meaning:
+      'Too many logins, sign-ups and password changes are waiting to be processed, or too many imports are running.',
     action: 'Wait for the seconds in `Retry-After`.',
     retry: 'wait',
   },

@@ -37,7 +37,8 @@ export class PasswordController {
     summary: 'Set a new password with a code',
     description:
       'Sets a new password with the code of a password reset or of an invitation. Ends all sessions of the user and ' +
-      'opens none: log in afterwards. If the address was never verified before, API keys are deleted unless ' +
+      'opens none: log in afterwards. A code that was mailed verifies the address. If the address was never verified ' +
+      'before, such a code also removes second factors and a pending change of address, and deletes API keys unless ' +
       '`keepApiKeys` is true.',
     status: HttpStatus.OK,
     messageOnly: true,
