@@ -5,16 +5,8 @@ import { QueryIntegerField } from '../../http/input/fields/integer-fields.js';
 import { SearchField } from '../../http/input/fields/text-fields.js';
 import { needsOther, notTogether } from '../../http/input/together.js';
 
-export const PAGE_MAX = 1_000_000;
-
-function PageField(): PropertyDecorator {
-  return QueryIntegerField({
-    min: 0,
-    max: PAGE_MAX,
-    description: 'The page, from 0. Cannot be used together with `cursor`.',
-    example: 0,
-  });
-}
+const PAGE_MAX = 1_000_000;
+export const PAGE_SIZE_DEFAULT = 10;
 
 export function PageSizeField(): PropertyDecorator {
   return QueryIntegerField({
@@ -22,55 +14,43 @@ export function PageSizeField(): PropertyDecorator {
     max: 100,
     description: 'The number of items per page.',
     example: 10,
-    defaultsTo: 10,
+    defaultsTo: PAGE_SIZE_DEFAULT,
   });
 }
 
 /** The part of a list's query that asks for a page. */
 export class PageQuery {
-  @PageField()
+  @QueryIntegerField({
+    min: 0,
+    max: PAGE_MAX,
+    description: 'The page, from 0. Cannot be used together with `cursor`.',
+    example: 0,
+  })
   page?: number;
 
+  // No default here: look-ups refuse a size that was sent.
   @PageSizeField()
-  size: number = 10;
+  size?: number;
 
   @CursorField()
   cursor?: string;
 }
 
 /** @throws DomainError `invalid_request` where page and cursor are both given */
-export function toPageRequest({ page, size, cursor }: PageQuery): PageRequest {
+export function toPageRequest({ page, size = PAGE_SIZE_DEFAULT, cursor }: PageQuery): PageRequest {
   if (cursor === undefined) return { size, offset: (page ?? 0) * size };
   if (page !== undefined) throw notTogether('cursor', 'page');
   return { size, cursor };
 }
 
-/** The same, for a list that can be searched. */
-export class SearchQuery extends PageQuery {
-  @SearchField({
-    description: 'Part of an e-mail address, username or name, without regard to case; `%` and `_` are not wildcards.',
-    example: 'john',
-  })
-  q?: string;
-}
-
 const SORTS = ['-createdAt', 'name'] as const;
-export type Sort = (typeof SORTS)[number];
+type Sort = (typeof SORTS)[number];
 
 /** How the core calls them. */
 const SORT_ORDERS: Readonly<Record<Sort, SortOrder>> = { '-createdAt': 'newest', name: 'name' };
 
 /** The query of a list of artists or songs. */
-export class CatalogueQuery {
-  @PageField()
-  page?: number;
-
-  @PageSizeField()
-  size?: number;
-
-  @CursorField()
-  cursor?: string;
-
+export class CatalogueQuery extends PageQuery {
   @SearchField({
     description:
       'Part of a name or title, without regard to case, accents, signs and spaces. In the default order, those whose ' +
@@ -94,15 +74,8 @@ interface CatalogueRequest extends PageRequest {
 }
 
 /** @throws DomainError `invalid_request` where page and cursor are both given */
-export function toCatalogueRequest({
-  page,
-  size = 10,
-  cursor,
-  q,
-  sort = '-createdAt',
-}: CatalogueQuery): CatalogueRequest {
-  const part = toPageRequest({ size, ...(page !== undefined && { page }), ...(cursor !== undefined && { cursor }) });
-  return { ...part, ...(q !== undefined && { q }), sort: SORT_ORDERS[sort] };
+export function toCatalogueRequest({ q, sort = '-createdAt', ...page }: CatalogueQuery): CatalogueRequest {
+  return { ...toPageRequest(page), q, sort: SORT_ORDERS[sort] };
 }
 
 interface LookUpQuery extends CatalogueQuery {

@@ -2,7 +2,7 @@ import { UserIdField } from '../../../http/input/fields/account-fields.js';
 import { ChoiceField } from '../../../http/input/fields/choice-field.js';
 import { SECURITY_EVENTS, type SecurityEventName } from '../../../modules/security-events/security-event.js';
 import { CursorField } from '../../../http/input/fields/cursor-field.js';
-import { PageSizeField } from '../page-query.js';
+import { PAGE_SIZE_DEFAULT, PageSizeField } from '../page-query.js';
 
 export class ListAuditQuery {
   @ChoiceField(SECURITY_EVENTS, {
@@ -17,7 +17,7 @@ export class ListAuditQuery {
   userId?: string;
 
   @PageSizeField()
-  size: number = 10;
+  size: number = PAGE_SIZE_DEFAULT;
 
   @CursorField()
   cursor?: string;

@@ -2,12 +2,19 @@ import { ROLES, type Role, USER_STATUSES, type UserStatus } from '../../../commo
 import { ChoiceField } from '../../../http/input/fields/choice-field.js';
 import { accepts, Field } from '../../../http/input/fields/field.js';
 import { always } from '../../../http/input/fields/refusal.js';
+import { SearchField } from '../../../http/input/fields/text-fields.js';
 import type { InvitationInput } from '../../../modules/accounts/invitations.service.js';
 import { splitName } from '../../../modules/users/person-name.js';
-import { SearchQuery } from '../page-query.js';
+import { PageQuery } from '../page-query.js';
 import { PersonDto } from './person.dto.js';
 
-export class ListUsersQuery extends SearchQuery {
+export class ListUsersQuery extends PageQuery {
+  @SearchField({
+    description: 'Part of an e-mail address, username or name, without regard to case; `%` and `_` are not wildcards.',
+    example: 'john',
+  })
+  q?: string;
+
   @ChoiceField(ROLES, { optional: true, enumName: 'Role', description: 'Only users with this role.', example: 'admin' })
   role?: Role;
 
