@@ -58,7 +58,8 @@ export class ArtistsController {
     @CurrentPrincipal() principal: Principal,
     @Query() query: ListArtistsQuery,
   ): Promise<ListAnswer<ArtistView>> {
-    const page = await this.artists.list(principal, { ...query, ...toLookUpRequest(query) });
+    const { status, userId } = query;
+    const page = await this.artists.list(principal, { ...toLookUpRequest(query), status, userId });
     return listAnswer('Artists', page, presentArtist);
   }
 

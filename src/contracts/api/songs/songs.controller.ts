@@ -35,7 +35,8 @@ export class SongsController {
     @CurrentPrincipal() principal: Principal,
     @Query() query: ListSongsQuery,
   ): Promise<ListAnswer<SongView>> {
-    const page = await this.songs.list(principal, { ...query, ...toLookUpRequest(query) });
+    const { artistId, userId } = query;
+    const page = await this.songs.list(principal, { ...toLookUpRequest(query), artistId, userId });
     return listAnswer('Songs', page, presentSong);
   }
 

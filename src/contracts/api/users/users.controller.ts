@@ -43,7 +43,8 @@ export class UsersController {
     @CurrentPrincipal() principal: Principal,
     @Query() query: ListUsersQuery,
   ): Promise<ListAnswer<UserView>> {
-    const page = await this.users.list(principal, { ...query, ...toPageRequest(query) });
+    const { q, role, status } = query;
+    const page = await this.users.list(principal, { ...toPageRequest(query), q, role, status });
     return listAnswer('Users', page, presentUserTo(principal));
   }
 
