@@ -28,6 +28,8 @@ export interface Principal {
   readonly sessionId?: string;
   /** The id (`key_…`) of the API key of the request; absent without one. */
   readonly keyId?: string;
+  /** The SHA-256 of the secret that was presented of that key; absent without one. */
+  readonly keySecretHash?: Buffer;
   /** What an `api-key` or `key-bound` principal is confined to; absent for a session, which has all rights of its user. */
   readonly scopes?: readonly Scope[];
   /** Set for a limited session: only the routes that are open to those may be called. */

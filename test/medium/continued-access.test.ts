@@ -6,8 +6,11 @@ import { AccountImportService } from '../../src/modules/accounts/account-import.
 import { CatalogueExportService } from '../../src/modules/catalogue/catalogue-export.service.js';
 import { CatalogueImportService } from '../../src/modules/catalogue/catalogue-import.service.js';
 import { Revocations } from '../../src/modules/revocations/revocations.js';
+import { Authenticator } from '../../src/modules/auth/authenticator.js';
+import { ApiKeysService } from '../../src/modules/api-keys/api-keys.service.js';
 import { insertAccount, insertSession } from '../support/accounts.js';
 import { startApp, type TestApp } from '../support/app.js';
+import { CALLER } from '../support/caller.js';
 
 let app: TestApp;
 beforeAll(async () => {
@@ -104,5 +107,43 @@ describe('SECURITY 9: a session that memory has forgotten since it was revoked',
     for (const [name, list] of lists) {
       await expect(readRest(list[Symbol.asyncIterator]()), name).rejects.toMatchObject(ENDED);
     }
+  });
+});
+
+describe('an import with an API key', () => {
+  /** Of a new key: the caller of its management, its id and secret, and an import that it began. */
+  async function beginWithKey() {
+    const owner = await openSession();
+    const { key, secret } = await service(ApiKeysService).create(owner, {});
+    const principal = await service(Authenticator).authenticate({ apiKey: secret }, CALLER);
+    if (!principal) throw new Error('The key was not accepted');
+    const running = service(CatalogueImportService).begin(principal);
+    expect(await running.apply([artist()])).toMatchObject([{ result: 'created' }]);
+    return { owner, keyId: key.keyId, secret, running };
+  }
+  const rotate = ({ owner, keyId }: { owner: Principal; keyId: string }, overlapSeconds: number) =>
+    service(ApiKeysService).rotate(owner, keyId, overlapSeconds);
+  const REVOKED = { code: 'invalid_api_key' };
+
+  it('SECURITY 24: ends when the key is rotated without an overlap', async () => {
+    const begun = await beginWithKey();
+    await rotate(begun, 0);
+    await expect(begun.running.apply([artist()])).rejects.toMatchObject(REVOKED);
+  });
+
+  it('SECURITY 24: goes on during the overlap of a rotation, and ends with it', async () => {
+    const begun = await beginWithKey();
+    await rotate(begun, 600);
+    expect(await begun.running.apply([artist()])).toMatchObject([{ result: 'created' }]);
+    await app.database.query('UPDATE api_keys SET previous_valid_until = now() WHERE key_id = $1', [begun.keyId]);
+    await expect(begun.running.apply([artist()])).rejects.toMatchObject(REVOKED);
+  });
+
+  it('SECURITY 24: ends when its secret is reported as leaked, though the new secret is valid', async () => {
+    const begun = await beginWithKey();
+    const { secret } = await rotate(begun, 600);
+    await service(ApiKeysService).revokeLeaked(begun.owner, begun.secret);
+    await expect(begun.running.apply([artist()])).rejects.toMatchObject(REVOKED);
+    expect(await service(Authenticator).authenticate({ apiKey: secret }, CALLER)).toMatchObject({ keyId: begun.keyId });
   });
 });

@@ -9,7 +9,7 @@ import type { GuessOutcome } from '../rate-limits/guess.js';
 import { RateLimits } from '../rate-limits/rate-limits.js';
 import { sessionLimit } from '../users/session-limit.js';
 import { hashApiKey, isWellFormedApiKey } from './api-key-secret.js';
-import { type CachedKey, KeyCache, type KeyLookup } from './key-cache.js';
+import { KeyCache, type KeyLookup } from './key-cache.js';
 import { KeyUses } from './key-uses.js';
 import { parseNetworks } from './networks.js';
 
@@ -17,6 +17,8 @@ import { parseNetworks } from './networks.js';
 export interface VerifiedApiKey {
   readonly id: string;
   readonly keyId: string;
+  /** The SHA-256 of the secret that was presented: of a rotated key, two are valid. */
+  readonly secretHash: Buffer;
   readonly userId: string;
   readonly role: Role;
   readonly scopes: readonly Scope[];
@@ -57,7 +59,9 @@ export class ApiKeyVerifier {
    *   something first; `rate_limited`
    */
   async verify(secret: string, caller: Caller): Promise<VerifiedApiKey> {
-    const key = isWellFormedApiKey(secret) ? await this.find(secret, caller) : undefined;
+    if (!isWellFormedApiKey(secret)) throw new DomainError('invalid_api_key');
+    const secretHash = hashApiKey(secret);
+    const key = await this.cache.find(secretHash, () => this.look(secretHash, caller));
     const now = this.clock.now();
     if (!key || (key.validUntil && key.validUntil <= now)) throw new DomainError('invalid_api_key');
     this.uses.assertAllowed(key, caller);
@@ -66,12 +70,7 @@ export class ApiKeyVerifier {
     this.uses.record(key, now);
     await this.limits.count('api-key', key.keyId);
     const { id, keyId, userId, role, scopes, expiresAt } = key;
-    return { id, keyId, userId, role, scopes, expiresAt };
-  }
-
-  private find(secret: string, caller: Caller): Promise<CachedKey | undefined> {
-    const hash = hashApiKey(secret);
-    return this.cache.find(hash, () => this.look(hash, caller));
+    return { id, keyId, secretHash, userId, role, scopes, expiresAt };
   }
 
   /** Lookups of unknown keys are limited per network. */

@@ -41,7 +41,7 @@ export class Authenticator {
     const key = secret === undefined ? undefined : await this.authenticateKey(secret, caller);
     const claims = bearer === undefined || bearerIsKey ? undefined : await this.authenticateToken(bearer);
     if (claims) return principalOf(claims, key);
-    return key && { kind: 'api-key', userId: key.userId, role: key.role, keyId: key.keyId, scopes: key.scopes };
+    return key && { kind: 'api-key', userId: key.userId, role: key.role, scopes: key.scopes, ...presented(key) };
   }
 
   /** @throws DomainError `invalid_api_key`, `rate_limited` */
@@ -60,6 +60,10 @@ export class Authenticator {
   }
 }
 
+function presented({ keyId, secretHash }: VerifiedApiKey): Pick<Principal, 'keyId' | 'keySecretHash'> {
+  return { keyId, keySecretHash: secretHash };
+}
+
 /** The role in the token is the current one: a change of role revokes all sessions of the user. */
 function principalOf(
   { sub, role, sid, key: boundTo, limit }: AccessTokenClaims,
@@ -67,7 +71,7 @@ function principalOf(
 ): Principal {
   if (key && key.userId !== sub) throw new DomainError('invalid_token');
   if (boundTo !== undefined && boundTo !== key?.keyId) throw new DomainError('invalid_token');
-  const session = { userId: sub, role, sessionId: sid, ...(key && { keyId: key.keyId }), ...(limit && { limit }) };
+  const session = { userId: sub, role, sessionId: sid, ...(key && presented(key)), ...(limit && { limit }) };
   return boundTo !== undefined && key
     ? { kind: 'key-bound', ...session, scopes: key.scopes }
     : { kind: 'session', ...session };

@@ -19,18 +19,20 @@ export class ContinuedAccess {
 
   /**
    * @throws DomainError `invalid_token` where the session was revoked, which a change of role does too, or has expired;
-   *   `invalid_api_key` where the key was deleted or has expired, or its owner is not active or has another role
+   *   `invalid_api_key` where the secret that was presented was revoked or has expired, or the owner of its key is not
+   *   active or has another role
    */
-  async assertUnchanged({ sessionId, keyId, role }: Principal): Promise<void> {
+  async assertUnchanged({ sessionId, keySecretHash, role }: Principal): Promise<void> {
     if (sessionId !== undefined && !(await this.sessions.isLiveInDatabase(sessionId))) {
       throw new DomainError('invalid_token');
     }
-    if (keyId === undefined) return;
+    if (keySecretHash === undefined) return;
     const keys = await this.database.prepared(
       'check API key again',
       `SELECT 1 FROM api_keys JOIN users ON users.id = user_id
-        WHERE key_id = $1 AND (expires_at IS NULL OR expires_at > $2) AND status = 'active' AND role = $3`,
-      [keyId, this.clock.now(), role],
+        WHERE (secret_hash = $1 OR (previous_secret_hash = $1 AND previous_valid_until > $2))
+          AND (expires_at IS NULL OR expires_at > $2) AND status = 'active' AND role = $3`,
+      [keySecretHash, this.clock.now(), role],
     );
     if (keys.length === 0) throw new DomainError('invalid_api_key');
   }
