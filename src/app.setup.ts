@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import { CONTRACTS, FALLBACK_CONTRACT } from './app.contracts.js';
 import { AppModule, type AppParts } from './app.module.js';
 import { NestLogger } from './config/logger.js';
+import { LastUsedWriter } from './database/last-used-writer.js';
 import { ContractErrorFilter } from './http/output/contract-error.filter.js';
 import { setUpDocs } from './http/docs/docs.js';
 import { corsOptions } from './http/server/cors.js';
@@ -15,6 +16,7 @@ import { logMissingSettings } from './http/server/missing-settings.js';
 import { refuseMalformed } from './http/server/malformed-requests.js';
 import { NoUnknownInputGuard } from './http/input/no-unknown-input.guard.js';
 import { createValidationPipe } from './http/input/validation.pipe.js';
+import { AuditTrail } from './modules/security-events/audit-trail.js';
 import { logAccess } from './operations/access-log.js';
 import { serveLiveness } from './operations/liveness.js';
 import { RequestMetrics } from './operations/metrics/request-metrics.js';
@@ -47,6 +49,13 @@ export async function createApp(parts: AppParts, logger: Logger): Promise<NestFa
     .addHook('onSend', (_request, reply, payload, done) => {
       if (health.isDraining) void reply.header('connection', 'close');
       done(null, payload);
+    });
+  // Fastify runs it when the last request has finished, and Nest closes the pool after Fastify.
+  app
+    .getHttpAdapter()
+    .getInstance()
+    .addHook('onClose', async () => {
+      await Promise.all([app.get(AuditTrail).flush(), app.get(LastUsedWriter).flush()]);
     });
   serveLiveness(app.getHttpAdapter().getInstance());
   if (parts.config.docsEnabled) {

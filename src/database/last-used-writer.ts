@@ -1,4 +1,4 @@
-import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
 import { Database } from './database.js';
 
@@ -13,7 +13,7 @@ type Table = (typeof TABLES)[number];
  * costs no write. They only move forward, and a row that was deleted in the meantime stays deleted.
  */
 @Injectable()
-export class LastUsedWriter implements BeforeApplicationShutdown {
+export class LastUsedWriter {
   private readonly logger = new Logger(LastUsedWriter.name);
   private pending = noUses();
 
@@ -31,10 +31,6 @@ export class LastUsedWriter implements BeforeApplicationShutdown {
     const uses = this.pending;
     this.pending = noUses();
     for (const table of TABLES) await this.write(table, uses[table]);
-  }
-
-  async beforeApplicationShutdown(): Promise<void> {
-    await this.flush();
   }
 
   private async write(table: Table, uses: ReadonlyMap<string, Date>): Promise<void> {

@@ -126,11 +126,4 @@ describe('the last use of a key', () => {
     await recorder.flush();
     expect(await lastUsed(account)).toEqual(clock.now());
   });
-
-  it('is written before the server stops', async () => {
-    const { id, account } = await newKey();
-    recorder.record('api_keys', id, clock.now());
-    await recorder.beforeApplicationShutdown();
-    expect(await lastUsed(account)).toEqual(clock.now());
-  });
 });

@@ -1,4 +1,4 @@
-import { type BeforeApplicationShutdown, Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Cron, Interval } from '@nestjs/schedule';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
@@ -26,11 +26,12 @@ export interface AuditQuery extends Omit<PageRequest, 'offset'> {
 }
 
 /**
- * The audit log. Events are written in batches, within a second, so that many failed logins cost few writes; events that
- * a killed process had not written yet are only in its log. They are kept for `AUDIT_RETENTION_DAYS`.
+ * The audit log. Events are written in batches, within a second, so that many failed logins cost few writes. A shutdown
+ * writes those of its last requests; events that a killed process had not written yet are only in its log. They are kept
+ * for `AUDIT_RETENTION_DAYS`.
  */
 @Injectable()
-export class AuditTrail implements BeforeApplicationShutdown {
+export class AuditTrail {
   private readonly logger = new Logger(AuditTrail.name);
   private waiting: AuditEvent[] = [];
 
@@ -92,9 +93,5 @@ export class AuditTrail implements BeforeApplicationShutdown {
     );
     this.logger.log({ msg: 'Purged old security events', deleted });
     return deleted;
-  }
-
-  async beforeApplicationShutdown(): Promise<void> {
-    await this.flush();
   }
 }
