@@ -9,7 +9,7 @@ import { generateRefreshToken, hashRefreshToken } from '../../src/modules/sessio
 import { ActiveSessionsService } from '../../src/modules/sessions/active-sessions.service.js';
 import { SessionsService } from '../../src/modules/sessions/sessions.service.js';
 import { UserStandingService } from '../../src/modules/users/user-standing.service.js';
-import { type Account, insertAccount } from '../support/accounts.js';
+import { type Account, insertAccount, insertSession } from '../support/accounts.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { CALLER } from '../support/caller.js';
 import { TestClock } from '../support/clock.js';
@@ -57,6 +57,7 @@ const person = (role: 'user' | 'admin' | 'SUPER_ADMIN' = 'user'): Promise<Accoun
 
 async function suspend({ id }: Account): Promise<void> {
   const root = await person('SUPER_ADMIN');
+  await insertSession(app.database, root);
   await app.nest.get(UserStandingService).change(root.principal, id, { status: 'suspended' });
 }
 

@@ -5,7 +5,7 @@ import { ActiveSessionsService } from '../../src/modules/sessions/active-session
 import { RefreshTokens } from '../../src/modules/sessions/refresh-tokens.js';
 import { SessionsService } from '../../src/modules/sessions/sessions.service.js';
 import { UserStandingService } from '../../src/modules/users/user-standing.service.js';
-import { type Account, count, gate, insertAccount, untilWaiting } from '../support/accounts.js';
+import { type Account, count, gate, insertAccount, insertLoggedIn, untilWaiting } from '../support/accounts.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { CALLER } from '../support/caller.js';
 import { recordQueries } from '../support/queries.js';
@@ -201,7 +201,7 @@ describe.runIf(onPostgres())('opening a session while its user is being suspende
   const leftOf = ({ id }: Account): Promise<number> => count(app.database, 'sessions WHERE user_id = $1', [id]);
 
   it('makes the suspension wait, which then revokes the session', async () => {
-    const [account, root] = [await someone(), await insertAccount(app.database, { role: 'SUPER_ADMIN' })];
+    const [account, root] = [await someone(), await insertLoggedIn(app.database, { role: 'SUPER_ADMIN' })];
     const committed = gate();
     const isOpen = gate();
     const opening = app.database.transaction(async (manager) => {
@@ -232,7 +232,7 @@ describe.runIf(onPostgres())('opening a session while its user is being suspende
   });
 
   it('leaves no usable session behind, whichever comes first, in a hundred rounds', async () => {
-    const root = await insertAccount(app.database, { role: 'SUPER_ADMIN' });
+    const root = await insertLoggedIn(app.database, { role: 'SUPER_ADMIN' });
     for (let round = 0; round < 100; round++) {
       const account = await someone();
       const outcomes = await Promise.allSettled(

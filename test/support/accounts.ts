@@ -42,6 +42,13 @@ export async function insertSession(database: Database, { principal }: Pick<Acco
   );
 }
 
+/** An account whose principal has its session. */
+export async function insertLoggedIn(database: Database, options: AccountOptions = {}): Promise<Account> {
+  const account = await insertAccount(database, options);
+  await insertSession(database, account);
+  return account;
+}
+
 /** A hash as the app of a test makes it. */
 export function cheapHash(password: string): Promise<string> {
   return argon2.hash(password, { memoryCost: 8, timeCost: 1, parallelism: 1 });

@@ -5,7 +5,6 @@ import { Database } from '../../database/database.js';
 import { EmailCodes, type HandedOverCode } from '../email-codes/email-codes.js';
 import { AccountChanges } from '../users/account-changes.js';
 import { lockManageable } from '../users/managed-account.js';
-import { assertSessionExists } from '../users/own-account.js';
 import type { User } from '../users/user.entity.js';
 
 /** Creates reset codes for an admin to hand over. */
@@ -26,7 +25,6 @@ export class ResetCodesService {
   async create(principal: Principal, id: string): Promise<HandedOverCode> {
     const { userId, ...code } = await this.database.transaction(async (manager) => {
       const user = await lockManageable(manager, principal, id);
-      await assertSessionExists(manager, principal);
       assertActive(user);
       await this.changes.notify(manager, 'reset-code-created', user.id);
       return { userId: user.id, ...(await this.codes.handOver(manager, 'reset', user.id)) };

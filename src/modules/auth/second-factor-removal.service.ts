@@ -5,7 +5,6 @@ import { removeFactors } from '../second-factor/factor-removal.js';
 import { ActiveSessionsService } from '../sessions/active-sessions.service.js';
 import { AccountChanges } from '../users/account-changes.js';
 import { lockManageable } from '../users/managed-account.js';
-import { assertSessionExists } from '../users/own-account.js';
 
 /** Removes the second factors of users who have lost them. */
 @Injectable()
@@ -23,7 +22,6 @@ export class SecondFactorRemovalService {
   async removeAll(principal: Principal, id: string): Promise<void> {
     const userId = await this.database.transaction(async (manager) => {
       const user = await lockManageable(manager, principal, id);
-      await assertSessionExists(manager, principal);
       await removeFactors(manager, user.id);
       await this.sessions.revokeAllIn(manager, user.id);
       await this.changes.notify(manager, 'second-factors-removed', user.id);

@@ -8,7 +8,7 @@ import { isUuid } from '../../common/text.js';
 import { Database } from '../../database/database.js';
 import { Revocations } from '../revocations/revocations.js';
 import { SecurityEvents } from '../security-events/security-events.js';
-import { UsersService } from '../users/users.service.js';
+import { lockManageable } from '../users/managed-account.js';
 import { hashRefreshToken, isWellFormedRefreshToken } from './refresh-token.js';
 import { Session } from './session.entity.js';
 
@@ -30,7 +30,6 @@ export class ActiveSessionsService {
     @InjectRepository(Session) private readonly sessions: Repository<Session>,
     private readonly database: Database,
     private readonly revocations: Revocations,
-    private readonly users: UsersService,
     private readonly events: SecurityEvents,
     private readonly clock: Clock,
   ) {}
@@ -123,10 +122,17 @@ export class ActiveSessionsService {
     await manager.delete(Session, { userId });
   }
 
-  /** Revokes all sessions of a user. @throws DomainError `forbidden`, `user_not_found` */
+  /**
+   * Revokes all sessions of a user.
+   * @throws DomainError `forbidden`, `user_not_found`; `invalid_token` when the session of the principal was revoked
+   *   meanwhile
+   */
   async revokeAllOf(principal: Principal, userId: string): Promise<void> {
-    const { id } = await this.users.getManageable(principal, userId);
-    await this.sessions.delete({ userId: id });
+    const { id } = await this.database.transaction(async (manager) => {
+      const user = await lockManageable(manager, principal, userId);
+      await this.revokeAllIn(manager, user.id);
+      return user;
+    });
     await this.catchUp();
     this.events.record('session.ended', { actorId: principal.userId, userId: id, which: 'all' });
   }

@@ -31,7 +31,7 @@ export class UserStandingService {
    * Changes the role or status of a user, or declares the address verified. A new role, or a status other than active,
    * ends all their sessions in the same transaction (a trigger sees to it, whatever the path).
    * @throws DomainError `forbidden` (before anything is looked up where the role does not suffice), `user_not_found`,
-   *   `last_super_admin`
+   *   `last_super_admin`; `invalid_token` when the session of the principal was revoked meanwhile
    */
   async change(principal: Principal, userId: string, change: StandingChange): Promise<User> {
     if (!mayRequest(principal, change)) throw new DomainError('forbidden');
@@ -58,7 +58,8 @@ export class UserStandingService {
 
   /**
    * Deletes an account with its sessions, API keys, artists and songs.
-   * @throws DomainError `forbidden`, `user_not_found`, `last_super_admin`
+   * @throws DomainError `forbidden`, `user_not_found`, `last_super_admin`; `invalid_token` when the session of the
+   *   principal was revoked meanwhile
    */
   async delete(principal: Principal, userId: string): Promise<void> {
     if (!mayRequest(principal, {})) throw new DomainError('forbidden');

@@ -12,7 +12,7 @@ import { selectList } from '../../database/select-list.js';
 import { Database } from '../../database/database.js';
 import { violates } from '../../database/sql-state.js';
 import { lockOwnAccount } from './own-account.js';
-import { mayList, mayManage, mayRead } from './user-policy.js';
+import { mayList, mayRead } from './user-policy.js';
 import { hasFactor } from './session-limit.js';
 import { User } from './user.entity.js';
 import { isReservedUsername, USERNAME } from './username.js';
@@ -89,13 +89,6 @@ export class UsersService {
   ): Promise<boolean> {
     const { affected } = await manager.update(User, { id: userId, passwordHash: from }, { passwordHash: to });
     return affected === 1;
-  }
-
-  /** An account that the principal may manage. @throws DomainError `forbidden`, `user_not_found` */
-  async getManageable(principal: Principal, userId: string): Promise<User> {
-    const user = await this.find(userId);
-    if (!mayManage(principal, user)) throw forbidden();
-    return user;
   }
 
   /** @throws DomainError `forbidden` for the id of another, existing or not, without the admin role; `user_not_found` */
