@@ -106,7 +106,7 @@ export class ActiveSessionsService {
 
   /** Revokes all sessions of the user except the one of this request. */
   async revokeOthers(principal: Principal): Promise<void> {
-    await this.revokeOthersIn(this.sessions.manager, principal);
+    await this.database.transaction((manager) => this.revokeOthersIn(manager, principal));
     await this.catchUp();
     this.events.record('session.ended', { actorId: principal.userId, userId: principal.userId, which: 'others' });
   }
