@@ -58,9 +58,9 @@ describe('SECURITY 9: a session that memory has forgotten since it was revoked',
   it('imports no more users', async () => {
     const principal = await openSession();
     const running = service(AccountImportService).begin(principal);
-    expect(await running.add([user()])).toMatchObject([{ result: 'created' }]);
+    expect(await running.apply([user()])).toMatchObject([{ result: 'created' }]);
     await deleteForgotten(principal);
-    await expect(running.add([user()])).rejects.toMatchObject(ENDED);
+    await expect(running.apply([user()])).rejects.toMatchObject(ENDED);
     expect(running.finish()).toEqual({ created: 1, exists: 0, refused: 0 });
   });
 

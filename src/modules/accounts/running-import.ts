@@ -30,8 +30,13 @@ export interface ImportCounts {
   readonly refused: number;
 }
 
+/** Lines of a batch, which is one transaction: the embedded database serves no one else meanwhile. */
+const BATCH_MAX = 100;
+
 /** An import in progress. */
 export class RunningImport {
+  /** How many users to apply at a time, at most. */
+  readonly batchMax = BATCH_MAX;
   private readonly counts = { created: 0, exists: 0, refused: 0 };
 
   constructor(
@@ -44,7 +49,7 @@ export class RunningImport {
    * user counts as refused.
    * @throws DomainError `invalid_token`, `invalid_api_key` once the credentials of the import are revoked
    */
-  async add(users: readonly (ImportedUser | DomainError)[]): Promise<readonly ImportOutcome[]> {
+  async apply(users: readonly (ImportedUser | DomainError)[]): Promise<readonly ImportOutcome[]> {
     const outcomes = await this.addAll(users);
     for (const { result } of outcomes) this.counts[result]++;
     return outcomes;

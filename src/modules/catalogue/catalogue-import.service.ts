@@ -17,6 +17,8 @@ const RETRY_SECONDS = 10;
 
 /** Lines of a batch, which is one transaction: the embedded database serves no one else meanwhile. */
 const BATCH_MAX = { server: 250, embedded: 100 };
+/** Bytes of a batch, so that songs are bounded too: a batch is written well within a second. */
+const BATCH_BYTES_MAX = 65_536;
 
 /** How often a batch is tried again, where others took an identifier between its reading and its writing. */
 const BATCH_ATTEMPTS = 3;
@@ -105,6 +107,8 @@ export class CatalogueImportService {
 
 /** An import in progress. */
 export class CatalogueImport {
+  /** How many bytes of lines to apply at a time, at most. */
+  readonly batchBytesMax = BATCH_BYTES_MAX;
   private readonly counts = { created: 0, updated: 0, unchanged: 0, refused: 0 };
 
   /** `batchMax`: how many lines to apply at a time, at most. */

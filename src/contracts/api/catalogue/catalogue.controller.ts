@@ -3,20 +3,16 @@ import { Controller, Get, Header, Post } from '@nestjs/common';
 import { ApiBody, ApiTags } from '@nestjs/swagger';
 import type { Principal } from '../../../common/principal.js';
 import { NDJSON_MEDIA_TYPE, NdjsonBody, NdjsonRoute } from '../../../http/input/ndjson-route.js';
-import type { NdjsonLine, NdjsonUpload } from '../../../http/input/ndjson-upload.js';
-import { answerNdjson, type NdjsonJob } from '../../../http/output/ndjson-answers.js';
+import type { NdjsonUpload } from '../../../http/input/ndjson-upload.js';
 import { ndjsonExport } from '../../../http/output/ndjson-export.js';
 import { CurrentPrincipal } from '../../../modules/auth/access/current-principal.decorator.js';
 import { Scopes } from '../../../modules/auth/access/scopes.decorator.js';
 import { CatalogueExportService } from '../../../modules/catalogue/catalogue-export.service.js';
-import { type CatalogueImport, CatalogueImportService } from '../../../modules/catalogue/catalogue-import.service.js';
+import { CatalogueImportService } from '../../../modules/catalogue/catalogue-import.service.js';
 import { Operation } from '../api.answers.js';
+import { answerImport } from '../import-answers.js';
 import { presentExport } from './export.presenter.js';
 import { toImportedArtist } from './import.dto.js';
-import { presentOutcome } from './import.presenter.js';
-
-/** Bytes of a batch, so that songs are bounded too: a batch is written well within a second. */
-const BATCH_BYTES_MAX = 65_536;
 
 @ApiTags('Catalogue')
 @Controller('catalogue')
@@ -43,7 +39,7 @@ export class CatalogueController {
     errors: ['overloaded'],
   })
   importCatalogue(@CurrentPrincipal() principal: Principal, @NdjsonBody() upload: NdjsonUpload): Readable {
-    return answerNdjson(upload, jobOf(this.imports.begin(principal)));
+    return answerImport(upload, this.imports.begin(principal), toImportedArtist);
   }
 
   @Get('export')
@@ -60,16 +56,4 @@ export class CatalogueController {
   exportCatalogue(@CurrentPrincipal() principal: Principal): Readable {
     return ndjsonExport(presentExport(this.exports.export(principal)));
   }
-}
-
-function jobOf(running: CatalogueImport): NdjsonJob {
-  return {
-    batchMax: running.batchMax,
-    batchBytesMax: BATCH_BYTES_MAX,
-    handle: async (lines: readonly NdjsonLine[]) => {
-      const outcomes = await running.apply(await Promise.all(lines.map(toImportedArtist)));
-      return outcomes.map((outcome, i) => presentOutcome(lines[i]?.line ?? 0, outcome));
-    },
-    finish: async () => running.finish(),
-  };
 }

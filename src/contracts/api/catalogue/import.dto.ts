@@ -5,7 +5,6 @@ import { PROBLEMS_MAX } from '../../../common/limits.js';
 import { AliasesField, IdentifiersField, TitleField } from '../../../http/input/fields/catalogue-fields.js';
 import { accepts, Field } from '../../../http/input/fields/field.js';
 import { always } from '../../../http/input/fields/refusal.js';
-import type { NdjsonLine } from '../../../http/input/ndjson-upload.js';
 import { createValidationPipe } from '../../../http/input/validation.pipe.js';
 import type { ImportedArtist } from '../../../modules/catalogue/imported-artist.js';
 import { UpdateArtistDto } from '../artists/artists.dto.js';
@@ -40,17 +39,11 @@ class ImportSongDto extends SongDetailsDto {
 
 const pipe = createValidationPipe();
 
-/** A line as an artist with songs, or what is wrong with it. */
-export async function toImportedArtist(line: NdjsonLine): Promise<ImportedArtist | DomainError> {
-  if ('error' in line) return line.error;
-  try {
-    const { songs, identifiers, ...artist } = await validated(line.value, ImportLineDto);
-    if (!identifiers?.length) throw problems([oneRequired('identifiers', 'at least one identifier')]);
-    return { ...artist, identifiers, ...(songs && { songs: await validatedSongs(songs) }) };
-  } catch (error) {
-    if (error instanceof DomainError) return error;
-    throw error;
-  }
+/** A line as an artist with songs. @throws DomainError `invalid_request` */
+export async function toImportedArtist(line: object): Promise<ImportedArtist> {
+  const { songs, identifiers, ...artist } = await validated(line, ImportLineDto);
+  if (!identifiers?.length) throw problems([oneRequired('identifiers', 'at least one identifier')]);
+  return { ...artist, identifiers, ...(songs && { songs: await validatedSongs(songs) }) };
 }
 
 async function validatedSongs(songs: readonly object[]): Promise<ImportSongDto[]> {

@@ -3,19 +3,14 @@ import { Controller, Post } from '@nestjs/common';
 import { ApiBody, ApiTags } from '@nestjs/swagger';
 import type { Principal } from '../../../common/principal.js';
 import { NdjsonBody, NdjsonRoute } from '../../../http/input/ndjson-route.js';
-import type { NdjsonLine, NdjsonUpload } from '../../../http/input/ndjson-upload.js';
-import { answerNdjson, type NdjsonJob } from '../../../http/output/ndjson-answers.js';
+import type { NdjsonUpload } from '../../../http/input/ndjson-upload.js';
 import { AccountImportService } from '../../../modules/accounts/account-import.service.js';
-import type { RunningImport } from '../../../modules/accounts/running-import.js';
 import { CurrentPrincipal } from '../../../modules/auth/access/current-principal.decorator.js';
 import { RecentLogin } from '../../../modules/auth/access/recent-login.decorator.js';
 import { Roles } from '../../../modules/auth/access/roles.decorator.js';
 import { Operation } from '../api.answers.js';
+import { answerImport } from '../import-answers.js';
 import { toImportedUser } from './import.dto.js';
-import { presentOutcome } from './import.presenter.js';
-
-/** Lines of a batch, which is one transaction: the embedded database serves no one else meanwhile. */
-const BATCH_MAX = 100;
 
 @ApiTags('Users')
 @Controller('users')
@@ -39,17 +34,6 @@ export class ImportController {
     errors: ['overloaded'],
   })
   importUsers(@CurrentPrincipal() principal: Principal, @NdjsonBody() upload: NdjsonUpload): Readable {
-    return answerNdjson(upload, jobOf(this.accounts.begin(principal)));
+    return answerImport(upload, this.accounts.begin(principal), toImportedUser);
   }
-}
-
-function jobOf(running: RunningImport): NdjsonJob {
-  return {
-    batchMax: BATCH_MAX,
-    handle: async (lines: readonly NdjsonLine[]) => {
-      const outcomes = await running.add(await Promise.all(lines.map(toImportedUser)));
-      return outcomes.map((outcome, i) => presentOutcome(lines[i]?.line ?? 0, outcome));
-    },
-    finish: async () => running.finish(),
-  };
 }

@@ -1,10 +1,8 @@
-import { DomainError } from '../../../common/domain-error.js';
 import { BooleanField } from '../../../http/input/fields/boolean-field.js';
 import { InstantField } from '../../../http/input/fields/date-fields.js';
 import { acceptsString, Field } from '../../../http/input/fields/field.js';
 import { ofString } from '../../../http/input/fields/refusal.js';
 import { PasswordField } from '../../../http/input/fields/password-fields.js';
-import type { NdjsonLine } from '../../../http/input/ndjson-upload.js';
 import { createValidationPipe } from '../../../http/input/validation.pipe.js';
 import type { ImportedUser } from '../../../modules/accounts/running-import.js';
 import { splitName } from '../../../modules/users/person-name.js';
@@ -13,7 +11,7 @@ import { PersonDto } from './person.dto.js';
 const HASH_MAX = 1024;
 
 /** A line of an import. */
-export class ImportLineDto extends PersonDto {
+class ImportLineDto extends PersonDto {
   @InstantField({ optional: true, nullable: true, description: 'When the user signed up elsewhere. Default: now.' })
   createdAt?: Date | null;
 
@@ -45,15 +43,8 @@ export class ImportLineDto extends PersonDto {
 
 const pipe = createValidationPipe();
 
-/** A line as a user, or what is wrong with it. */
-export async function toImportedUser(line: NdjsonLine): Promise<ImportedUser | DomainError> {
-  if ('error' in line) return line.error;
-  try {
-    const metadata = { type: 'body', metatype: ImportLineDto } as const;
-    const { name, ...person } = (await pipe.transform(line.value, metadata)) as ImportLineDto;
-    return { ...person, ...splitName(name) };
-  } catch (error) {
-    if (error instanceof DomainError) return error;
-    throw error;
-  }
+/** A line as a user. @throws DomainError `invalid_request` */
+export async function toImportedUser(line: object): Promise<ImportedUser> {
+  const { name, ...person } = (await pipe.transform(line, { type: 'body', metatype: ImportLineDto })) as ImportLineDto;
+  return { ...person, ...splitName(name) };
 }
