@@ -3,6 +3,7 @@ import { untilWaiting } from '../support/accounts.js';
 import { startApp, stopBackgroundWork, type TestApp } from '../support/app.js';
 import { TestClock } from '../support/clock.js';
 import { onPostgres } from '../support/database.js';
+import { withDeadlock } from '../support/deadlock.js';
 import { bearer, type HttpAnswer } from '../support/http-client.js';
 import {
   addPasskey,
@@ -220,6 +221,15 @@ describe('ACCOUNTS 47: a login by passkey', () => {
     }
     expect(await events('passkey.clone_suspected', person.id)).toHaveLength(1);
     expect(await logInByPasskey(app, authenticator)).toMatchObject({ status: 200 });
+    expect(await events('passkey.clone_suspected', person.id)).toHaveLength(1);
+  });
+
+  it('reports a synced key whose counter does not grow once, though a deadlock repeats the login', async () => {
+    const { person, authenticator } = await registered({ isSynced: true, counts: true });
+    const copy = authenticator.clone();
+    expect(await logInByPasskey(app, authenticator)).toMatchObject({ status: 200 });
+    const answer = await withDeadlock(app.database, 'UPDATE ON passkeys', () => logInByPasskey(app, copy));
+    expect(answer).toMatchObject({ status: 200 });
     expect(await events('passkey.clone_suspected', person.id)).toHaveLength(1);
   });
 

@@ -12,6 +12,7 @@ import { recordQueries } from '../support/queries.js';
 import { generateRefreshToken } from '../../src/modules/sessions/refresh-token.js';
 import { TestClock } from '../support/clock.js';
 import { onPostgres } from '../support/database.js';
+import { withDeadlock } from '../support/deadlock.js';
 import { apiKey, type HttpAnswer } from '../support/http-client.js';
 import { logIn, makeKey, PASSWORD, type Person, signUp } from '../support/people.js';
 
@@ -196,38 +197,19 @@ describe('SECURITY 12: the sessions of one user', () => {
 });
 
 describe('SECURITY 30: revoking many sessions', () => {
-  /** Runs `work` while the first deletion of a session fails as the victim of a deadlock. */
-  async function withDeadlock(work: () => Promise<void>): Promise<void> {
-    // A sequence counts the attempts, since a rollback does not reset it.
-    await app.database.query(`CREATE SEQUENCE attempts`);
-    await app.database.query(
-      `CREATE FUNCTION deadlock_once() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-         IF nextval('attempts') = 1 THEN RAISE 'a deadlock' USING ERRCODE = 'deadlock_detected'; END IF;
-         RETURN OLD;
-       END $$`,
-    );
-    await app.database.query(
-      'CREATE TRIGGER deadlock_once BEFORE DELETE ON sessions FOR EACH ROW EXECUTE FUNCTION deadlock_once()',
-    );
-    try {
-      await work();
-    } finally {
-      await app.database.query('DROP FUNCTION deadlock_once CASCADE');
-      await app.database.query('DROP SEQUENCE attempts');
-    }
-  }
-
   it('is repeated after a deadlock, for all other sessions of the user', async () => {
     const account = await someone();
     const [own, ...others] = [await open(account), await open(account), await open(account)];
-    await withDeadlock(() => active.revokeOthers({ ...account.principal, sessionId: own.id }));
+    await withDeadlock(app.database, 'DELETE ON sessions', () =>
+      active.revokeOthers({ ...account.principal, sessionId: own.id }),
+    );
     expect(await Promise.all([own, ...others].map(isUsable))).toEqual([true, false, false]);
   });
 
   it('is repeated after a deadlock, for all sessions of a managed user', async () => {
     const [account, root] = [await someone(), await insertLoggedIn(app.database, { role: 'SUPER_ADMIN' })];
     const opened = [await open(account), await open(account)];
-    await withDeadlock(() => active.revokeAllOf(root.principal, account.id));
+    await withDeadlock(app.database, 'DELETE ON sessions', () => active.revokeAllOf(root.principal, account.id));
     expect(await Promise.all(opened.map(isUsable))).toEqual([false, false]);
   });
 });

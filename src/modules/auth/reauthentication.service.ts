@@ -53,7 +53,7 @@ export class ReauthenticationService {
 
   private async confirmPasskey({ userId }: Principal, credential: AuthenticationResponseJSON, caller: Caller) {
     const proof = await this.passkeys.check(credential, caller, userId);
-    await this.database.transaction((manager) => this.passkeys.spend(manager, proof));
+    this.passkeys.record(await this.database.transaction((manager) => this.passkeys.spend(manager, proof)));
     return true;
   }
 }

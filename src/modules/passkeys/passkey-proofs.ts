@@ -22,6 +22,12 @@ export interface PasskeyProof {
   readonly confirmedBy: string | undefined;
 }
 
+/** A passkey whose signature counter did not grow, so that it may have been copied. */
+export interface SuspectedClone {
+  readonly userId: string;
+  readonly passkeyId: string;
+}
+
 /**
  * Checks passkeys that a user presents: to log in, or to confirm who they are. Everything that can be wrong with one
  * gets the same refusal, `invalid_credentials`.
@@ -70,10 +76,11 @@ export class PasskeyProofs {
 
   /**
    * Spends a proof in the caller's transaction: of two that answer one challenge, or that have the same counter, the first
-   * counts. Locks the user, who must be active, and have the passkey still.
+   * counts. Locks the user, who must be active, and have the passkey still. What it returns is for {@link record} once
+   * that transaction has committed; a refusal, which no transaction repeats, is recorded here.
    * @throws DomainError `invalid_credentials`
    */
-  async spend(manager: EntityManager, proof: PasskeyProof): Promise<void> {
+  async spend(manager: EntityManager, proof: PasskeyProof): Promise<SuspectedClone | undefined> {
     const { challenge, signCount, confirmedBy } = proof;
     const { id, userId } = proof.passkey;
     const where = { id: userId, status: 'active' as const };
@@ -83,14 +90,23 @@ export class PasskeyProofs {
     if (!passkey) throw this.refusal({ confirmedBy, userId });
     const highest = Number(passkey.signCount);
     const hasGrown = signCount > highest || (signCount === 0 && highest === 0);
-    if (!hasGrown) this.events.record('passkey.clone_suspected', { userId, passkeyId: id });
+    const clone = hasGrown ? undefined : { userId, passkeyId: id };
     // A manager of synced keys may count on each device by itself. Any other key is in one place, or was copied.
-    if (!hasGrown && !passkey.isSynced) throw this.refusal({ confirmedBy, userId });
+    if (clone && !passkey.isSynced) {
+      this.record(clone);
+      throw this.refusal({ confirmedBy, userId });
+    }
     await manager.update(
       Passkey,
       { id },
       { signCount: String(Math.max(signCount, highest)), lastUsedAt: this.clock.now() },
     );
+    return clone;
+  }
+
+  /** Records what {@link spend} returned. */
+  record(clone: SuspectedClone | undefined): void {
+    if (clone) this.events.record('passkey.clone_suspected', { ...clone });
   }
 
   private async find(id: string): Promise<Passkey | null> {

@@ -42,7 +42,7 @@ export class TrustedFactors {
   private async provenSince(principal: Principal, { code, credential }: FactorProof, caller: Caller) {
     if (credential !== undefined) {
       const proof = await this.passkeys.check(credential, caller, principal.userId);
-      await this.database.transaction((manager) => this.passkeys.spend(manager, proof));
+      this.passkeys.record(await this.database.transaction((manager) => this.passkeys.spend(manager, proof)));
       return proof.passkey.createdAt;
     }
     if (code === undefined) return undefined;

@@ -10,12 +10,19 @@ import { CONFIG, type Config } from '../../config/config.js';
 import { Database } from '../../database/database.js';
 import { violates } from '../../database/sql-state.js';
 import { Revocations } from '../revocations/revocations.js';
-import { PasskeyProofs } from '../passkeys/passkey-proofs.js';
+import { PasskeyProofs, type SuspectedClone } from '../passkeys/passkey-proofs.js';
 import type { NewSession } from './new-session.js';
 import { hashRefreshToken } from './refresh-token.js';
 import type { Session } from './session.entity.js';
 
 type NewRow = Omit<Session, 'previousTokenHash' | 'sealedSuccessor' | 'lastUsedAt'>;
+
+interface Inserted {
+  /** Whether older sessions were revoked to make room. */
+  readonly revokesOthers: boolean;
+  /** The passkey of the login, if it may have been copied. */
+  readonly clone: SuspectedClone | undefined;
+}
 
 /** Inserts sessions. */
 @Injectable()
@@ -44,7 +51,8 @@ export class SessionRows {
     if (manager) {
       await this.insertWhileActive(manager, row, newSession);
     } else {
-      const revokesOthers = await this.database.transaction((own) => this.insertIn(own, row, newSession));
+      const { revokesOthers, clone } = await this.database.transaction((own) => this.insertIn(own, row, newSession));
+      this.passkeys.record(clone);
       if (revokesOthers) await this.revocations.catchUp();
     }
     return row;
@@ -76,10 +84,10 @@ export class SessionRows {
     };
   }
 
-  /** Whether older sessions were revoked to make room. */
-  private async insertIn(manager: EntityManager, row: NewRow, newSession: NewSession): Promise<boolean> {
+  private async insertIn(manager: EntityManager, row: NewRow, newSession: NewSession): Promise<Inserted> {
     await this.insertWhileActive(manager, row, newSession);
-    if (newSession.proof.kind === 'passkey') await this.passkeys.spend(manager, newSession.proof.passkey);
+    const { proof } = newSession;
+    const clone = proof.kind === 'passkey' ? await this.passkeys.spend(manager, proof.passkey) : undefined;
     // Never the new one, even where a clock that was set back makes it look like the oldest.
     const { rowCount } = await this.database.preparedIn(
       manager,
@@ -88,7 +96,7 @@ export class SessionRows {
          SELECT id FROM sessions WHERE user_id = $1 AND id <> $2 ORDER BY created_at DESC, id DESC OFFSET $3)`,
       [row.userId, row.id, this.config.sessionsPerUserMax - 1],
     );
-    return rowCount > 0;
+    return { revokesOthers: rowCount > 0, clone };
   }
 
   /**
