@@ -1,3 +1,4 @@
+import { SchedulerRegistry } from '@nestjs/schedule';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SecretSeal } from '../../src/common/secret-seal.js';
 import { ClockOffset } from '../../src/database/clock-offset.js';
@@ -376,6 +377,18 @@ describe('an instance whose clock is more than a minute off', () => {
 });
 
 describe('without a handler', () => {
+  it('old messages are deleted all the same, by the scheduled jobs', async () => {
+    const instance = await startMailInstance({ database, clock, seal: TEST_SECRET_SEAL });
+    instances.push(instance);
+    expect(instance.outbox.kinds()).toEqual([]);
+    await database.query(
+      `INSERT INTO outbox_messages (id, kind, status, attempts, due_at, give_up_at, created_at)
+       VALUES (gen_random_uuid(), 'letter', 'failed', 1, now(), now(), now() - interval '31 days')`,
+    );
+    for (const job of instance.context.get(SchedulerRegistry).getCronJobs().values()) await job.fireOnTick();
+    expect(await count(database, 'outbox_messages')).toBe(0);
+  });
+
   it('nothing runs: no timer, no statement; with one, the outbox is read each second', async () => {
     const setInterval = vi.spyOn(globalThis, 'setInterval');
     const statements = recordQueries(database.dataSource);

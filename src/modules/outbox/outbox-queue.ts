@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { Cron } from '@nestjs/schedule';
 import { addSeconds } from '../../common/clock.js';
 import { ClockOffset } from '../../database/clock-offset.js';
 import { Database } from '../../database/database.js';
@@ -100,6 +101,7 @@ export class OutboxQueue {
   }
 
   /** Deletes messages older than 30 days and returns their number. */
+  @Cron('37 * * * *')
   async purge(): Promise<number> {
     return this.expired.delete('outbox_messages', 'created_at', KEPT_SECONDS);
   }

@@ -15,8 +15,9 @@ import { OutboxListener } from './outbox-listener.js';
 import { type ClaimedMessage, OutboxQueue } from './outbox-queue.js';
 import { Outbox } from './outbox.js';
 
+/** The name of the interval. */
+const POLL = 'outbox-poll';
 const POLL_EVERY_MS = 1000;
-const PURGE_EVERY_MS = 3_600_000;
 /** Concurrent deliveries, so that one that hangs does not delay the others. */
 const WIDTH = 16;
 /** Half of the lease. The rest allows for marking, and for clock skew between instances. */
@@ -53,16 +54,12 @@ export class OutboxWorker implements OnApplicationBootstrap, BeforeApplicationSh
     if (serverUrl !== undefined) this.listener = new OutboxListener(serverUrl, () => void this.poll());
   }
 
-  /** All handlers are registered by now. Without any, no timer is started. */
+  /** All handlers are registered by now. Without any, no interval is started. */
   onApplicationBootstrap(): void {
     if (this.outbox.kinds().length === 0) return;
     this.scheduler.addInterval(
-      'outbox-poll',
+      POLL,
       setInterval(() => void this.poll(), POLL_EVERY_MS),
-    );
-    this.scheduler.addInterval(
-      'outbox-purge',
-      setInterval(() => void this.purge(), PURGE_EVERY_MS),
     );
     void this.listener?.open();
   }
@@ -71,9 +68,7 @@ export class OutboxWorker implements OnApplicationBootstrap, BeforeApplicationSh
   async beforeApplicationShutdown(): Promise<void> {
     this.isStopping = true;
     await this.listener?.close();
-    for (const name of ['outbox-poll', 'outbox-purge']) {
-      if (this.scheduler.doesExist('interval', name)) this.scheduler.deleteInterval(name);
-    }
+    if (this.scheduler.doesExist('interval', POLL)) this.scheduler.deleteInterval(POLL);
     const timer = setTimeout(() => this.cutOff.abort(), this.stopWithinMs);
     await this.settled();
     clearTimeout(timer);
@@ -169,14 +164,6 @@ export class OutboxWorker implements OnApplicationBootstrap, BeforeApplicationSh
         if (tries === MARK_TRIES || this.isStopping) throw error;
         await delay(POLL_EVERY_MS);
       }
-    }
-  }
-
-  private async purge(): Promise<void> {
-    try {
-      await this.queue.purge();
-    } catch (error) {
-      this.logger.warn('The purge of the outbox failed; it runs again next time', error);
     }
   }
 }
