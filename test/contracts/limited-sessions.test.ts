@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { generateApiKey, generateKeyId, hashApiKey, lastFourOf } from '../../src/modules/api-keys/api-key-secret.js';
 import { apiKey, bearer, type HttpAnswer } from '../support/http-client.js';
 import { type MailApp, startMailApp } from '../support/mailbox.js';
 import { freshEmail, makeKey, PASSWORD, type Person, signUp, superAdmin } from '../support/people.js';
@@ -53,6 +54,20 @@ describe('ACCOUNTS 51: EMAIL_VERIFICATION=required', () => {
     const { headers } = await signUp(app);
     expect((await app.http.post('/api/auth/logout', { headers })).status).toBe(200);
     expect((await app.http.get('/api/users/me', { headers })).status).toBe(401);
+  });
+
+  it('accepts the API keys of an owner from the moment the address is verified', async () => {
+    const person = await signUp(app);
+    const secret = generateApiKey();
+    await app.database.query(
+      `INSERT INTO api_keys (id, key_id, user_id, name, secret_hash, last_four, scopes, created_at)
+       VALUES (gen_random_uuid(), $1, $2, 'API key', $3, $4, '{profile:read}', now())`,
+      [generateKeyId(), person.id, hashApiKey(secret), lastFourOf(secret)],
+    );
+    const use = (): Promise<HttpAnswer> => app.http.get('/api/users/me', { headers: apiKey(secret) });
+    expect(await use()).toMatchObject({ status: 403, body: { code: 'email_not_verified' } });
+    expect((await verify(person)).status).toBe(200);
+    expect((await use()).status).toBe(200);
   });
 
   it('refuses the API keys of an unverified owner at once, also in the feed', async () => {

@@ -45,8 +45,7 @@ export class EmailUndoService {
       if (!user) throw new DomainError('invalid_code');
       await this.restore(manager, user, await this.redemption.redeem(manager, presented));
     });
-    await this.sessions.catchUp();
-    this.changes.record('email.undone', { userId });
+    await this.changes.record('email.undone', { userId });
   }
 
   private async restore(

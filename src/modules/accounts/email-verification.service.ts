@@ -43,7 +43,7 @@ export class EmailVerificationService {
         ? this.verifyCurrent(manager, user, redeemed)
         : this.adoptPending(manager, user, redeemed);
     });
-    if (event !== undefined) this.changes.record(event, { actorId: userId, userId });
+    if (event !== undefined) await this.changes.record(event, { actorId: userId, userId });
     return this.users.get(principal, userId);
   }
 

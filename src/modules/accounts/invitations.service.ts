@@ -62,7 +62,7 @@ export class InvitationsService implements OnModuleInit {
       await assertSessionExists(manager, principal);
       return { user, ...(await this.sendCode(manager, user)) };
     });
-    this.changes.record('user.invited', { actorId: principal.userId, userId: invitation.user.id });
+    await this.changes.record('user.invited', { actorId: principal.userId, userId: invitation.user.id });
     return invitation;
   }
 

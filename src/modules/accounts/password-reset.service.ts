@@ -58,9 +58,8 @@ export class PasswordResetService {
       const redeemed = await this.redemption.redeem(manager, presented);
       await this.apply(manager, user, redeemed, { passwordHash, keepApiKeys });
     });
-    await this.sessions.catchUp();
+    await this.changes.record('password.reset', { userId });
     await this.redemption.clearFailures(userId);
-    this.changes.record('password.reset', { userId });
   }
 
   private async apply(

@@ -29,7 +29,7 @@ export class ResetCodesService {
       await this.changes.notify(manager, 'reset-code-created', user.id);
       return { userId: user.id, ...(await this.codes.handOver(manager, 'reset', user.id)) };
     });
-    this.changes.record('reset_code.created', { actorId: principal.userId, userId });
+    await this.changes.record('reset_code.created', { actorId: principal.userId, userId });
     return code;
   }
 }

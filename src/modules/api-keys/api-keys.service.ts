@@ -7,7 +7,6 @@ import { newId } from '../../common/ids.js';
 import { API_KEYS_PER_USER_MAX } from '../../common/limits.js';
 import { DEFAULT_SCOPES, type Principal, type Scope } from '../../common/principal.js';
 import { Database } from '../../database/database.js';
-import { Revocations } from '../revocations/revocations.js';
 import { AccountChanges } from '../users/account-changes.js';
 import { lockOwnAccount } from '../users/own-account.js';
 import {
@@ -48,7 +47,6 @@ export class ApiKeysService {
     @InjectRepository(ApiKey) private readonly keys: Repository<ApiKey>,
     private readonly database: Database,
     private readonly clock: Clock,
-    private readonly revocations: Revocations,
     private readonly changes: AccountChanges,
   ) {}
 
@@ -86,7 +84,11 @@ export class ApiKeysService {
       await manager.insert(ApiKey, key);
       await this.changes.notify(manager, 'api-key-added', owner.id);
     });
-    this.changes.record('api_key.created', { actorId: principal.userId, userId: principal.userId, keyId: key.keyId });
+    await this.changes.record('api_key.created', {
+      actorId: principal.userId,
+      userId: principal.userId,
+      keyId: key.keyId,
+    });
     return { key, secret };
   }
 
@@ -132,8 +134,7 @@ export class ApiKeysService {
       await this.changes.notify(manager, 'api-key-rotated', principal.userId);
       return { ...before, ...change };
     });
-    await this.revocations.catchUp();
-    this.changes.record('api_key.rotated', { actorId: principal.userId, userId: principal.userId, keyId });
+    await this.changes.record('api_key.rotated', { actorId: principal.userId, userId: principal.userId, keyId });
     return { key, secret };
   }
 
@@ -149,8 +150,7 @@ export class ApiKeysService {
       if (!affected) throw keyNotFound();
       await this.changes.notify(manager, 'api-key-removed', principal.userId);
     });
-    await this.revocations.catchUp();
-    this.changes.record('api_key.revoked', { actorId: principal.userId, userId: principal.userId, keyId });
+    await this.changes.record('api_key.revoked', { actorId: principal.userId, userId: principal.userId, keyId });
   }
 
   /**
@@ -167,8 +167,7 @@ export class ApiKeysService {
       return revoked;
     });
     if (!leaked) return undefined;
-    await this.revocations.catchUp();
-    this.changes.record('api_key.leaked', { actorId: principal.userId, ...leaked });
+    await this.changes.record('api_key.leaked', { actorId: principal.userId, ...leaked });
     return leaked;
   }
 }

@@ -66,8 +66,7 @@ export class OwnTotpService {
       await this.changes.notify(manager, 'totp-added', userId);
       return manager.countBy(ApiKey, { userId });
     });
-    await this.sessions.catchUp();
-    this.changes.record('second_factor.enabled', { actorId: userId, userId, factor: 'totp' });
+    await this.changes.record('second_factor.enabled', { actorId: userId, userId, factor: 'totp' });
     return { recoveryCodes: recovery.codes, apiKeyCount };
   }
 
@@ -78,7 +77,7 @@ export class OwnTotpService {
   async remove(principal: Principal): Promise<void> {
     const { userId } = principal;
     const isRemoved = await this.database.transaction((manager) => this.removeIn(manager, principal));
-    if (isRemoved) this.changes.record('second_factor.removed', { actorId: userId, userId, factor: 'totp' });
+    if (isRemoved) await this.changes.record('second_factor.removed', { actorId: userId, userId, factor: 'totp' });
   }
 
   /**
@@ -94,7 +93,7 @@ export class OwnTotpService {
       await this.recoveryCodes.replace(manager, userId, recovery);
       await this.changes.notify(manager, 'recovery-codes-replaced', userId);
     });
-    this.changes.record('second_factor.enabled', { actorId: userId, userId, factor: 'recovery_codes' });
+    await this.changes.record('second_factor.enabled', { actorId: userId, userId, factor: 'recovery_codes' });
     return recovery.codes;
   }
 

@@ -28,7 +28,6 @@ export class PasskeySetupService {
   async add(principal: Principal, credential: RegistrationResponseJSON, name?: string): Promise<Passkey> {
     const passkey = await this.registrations.add(principal, credential, name);
     await this.database.transaction((manager) => this.sessions.markSecondFactorIn(manager, principal));
-    await this.sessions.catchUp();
     return passkey;
   }
 }

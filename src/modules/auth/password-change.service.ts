@@ -43,7 +43,6 @@ export class PasswordChangeService {
       await this.sessions.revokeOthersIn(manager, principal);
       await this.changes.notify(manager, 'password-changed', principal.userId);
     });
-    await this.sessions.catchUp();
-    this.changes.record('password.changed', { actorId: principal.userId, userId: principal.userId });
+    await this.changes.record('password.changed', { actorId: principal.userId, userId: principal.userId });
   }
 }

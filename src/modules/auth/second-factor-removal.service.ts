@@ -27,7 +27,6 @@ export class SecondFactorRemovalService {
       await this.changes.notify(manager, 'second-factors-removed', user.id);
       return user.id;
     });
-    await this.sessions.catchUp();
-    this.changes.record('second_factor.removed', { actorId: principal.userId, userId, factor: 'all' });
+    await this.changes.record('second_factor.removed', { actorId: principal.userId, userId, factor: 'all' });
   }
 }

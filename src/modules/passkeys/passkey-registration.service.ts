@@ -72,7 +72,7 @@ export class PasskeyRegistrationService {
       await insert(manager, passkey);
       await this.changes.notify(manager, 'passkey-added', userId);
     });
-    this.changes.record('passkey.added', { actorId: userId, userId, passkeyId: passkey.id });
+    await this.changes.record('passkey.added', { actorId: userId, userId, passkeyId: passkey.id });
     return passkey;
   }
 

@@ -1,7 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { RateLimitsModule } from '../rate-limits/rate-limits.module.js';
-import { RevocationsModule } from '../revocations/revocations.module.js';
 import { SecurityEventsModule } from '../security-events/security-events.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { PasskeyCeremonies } from './passkey-ceremonies.js';
@@ -18,7 +17,6 @@ import { SpentPasskeyChallenge } from './spent-passkey-challenge.entity.js';
   imports: [
     TypeOrmModule.forFeature([Passkey, SpentPasskeyChallenge]),
     RateLimitsModule,
-    RevocationsModule,
     SecurityEventsModule,
     UsersModule,
   ],

@@ -6,7 +6,6 @@ import type { Principal } from '../../common/principal.js';
 import { isUuid } from '../../common/text.js';
 import { CONFIG, type Config } from '../../config/config.js';
 import { Database } from '../../database/database.js';
-import { Revocations } from '../revocations/revocations.js';
 import { AccountChanges } from '../users/account-changes.js';
 import { lockOwnAccount } from '../users/own-account.js';
 import { requiresSecondFactor } from '../users/session-limit.js';
@@ -19,7 +18,6 @@ export class PasskeysService {
     @InjectRepository(Passkey) private readonly passkeys: Repository<Passkey>,
     private readonly database: Database,
     private readonly changes: AccountChanges,
-    private readonly revocations: Revocations,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -56,9 +54,7 @@ export class PasskeysService {
       }
       await this.changes.notify(manager, 'passkey-removed', userId);
     });
-    // The user's API keys may depend on it.
-    await this.revocations.catchUp();
-    this.changes.record('passkey.removed', { actorId: userId, userId, passkeyId: own.id });
+    await this.changes.record('passkey.removed', { actorId: userId, userId, passkeyId: own.id });
   }
 }
 

@@ -7,7 +7,7 @@ import type { Principal } from '../../common/principal.js';
 import { isUuid } from '../../common/text.js';
 import { Database } from '../../database/database.js';
 import { Revocations } from '../revocations/revocations.js';
-import { SecurityEvents } from '../security-events/security-events.js';
+import { AccountChanges } from '../users/account-changes.js';
 import { lockManageable } from '../users/managed-account.js';
 import { hashRefreshToken, isWellFormedRefreshToken } from './refresh-token.js';
 import { Session } from './session.entity.js';
@@ -30,7 +30,7 @@ export class ActiveSessionsService {
     @InjectRepository(Session) private readonly sessions: Repository<Session>,
     private readonly database: Database,
     private readonly revocations: Revocations,
-    private readonly events: SecurityEvents,
+    private readonly changes: AccountChanges,
     private readonly clock: Clock,
   ) {}
 
@@ -100,24 +100,26 @@ export class ActiveSessionsService {
     const own = { id: sessionId, userId: principal.userId };
     const { affected } = isUuid(sessionId) ? await this.sessions.delete(own) : { affected: 0 };
     if (!affected) throw new DomainError('session_not_found');
-    await this.catchUp();
-    this.events.record('session.ended', { actorId: principal.userId, userId: principal.userId, sessionId });
+    await this.changes.record('session.ended', { actorId: principal.userId, userId: principal.userId, sessionId });
   }
 
   /** Revokes all sessions of the user except the one of this request. */
   async revokeOthers(principal: Principal): Promise<void> {
     await this.database.transaction((manager) => this.revokeOthersIn(manager, principal));
-    await this.catchUp();
-    this.events.record('session.ended', { actorId: principal.userId, userId: principal.userId, which: 'others' });
+    await this.changes.record('session.ended', {
+      actorId: principal.userId,
+      userId: principal.userId,
+      which: 'others',
+    });
   }
 
-  /** The same in the caller's transaction. To be followed by {@link catchUp} when that has committed. */
+  /** The same in the caller's transaction. To be followed by {@link AccountChanges.record} when that has committed. */
   async revokeOthersIn(manager: EntityManager, principal: Principal): Promise<void> {
     const kept = principal.sessionId === undefined ? {} : { id: Not(principal.sessionId) };
     await manager.delete(Session, { userId: principal.userId, ...kept });
   }
 
-  /** Revokes all sessions of a user in the caller's transaction. To be followed by {@link catchUp}. */
+  /** Revokes all sessions of a user in the caller's transaction, like {@link revokeOthersIn}. */
   async revokeAllIn(manager: EntityManager, userId: string): Promise<void> {
     await manager.delete(Session, { userId });
   }
@@ -133,8 +135,7 @@ export class ActiveSessionsService {
       await this.revokeAllIn(manager, user.id);
       return user;
     });
-    await this.catchUp();
-    this.events.record('session.ended', { actorId: principal.userId, userId: id, which: 'all' });
+    await this.changes.record('session.ended', { actorId: principal.userId, userId: id, which: 'all' });
   }
 
   /** Whether there was such a session. */
@@ -148,19 +149,15 @@ export class ActiveSessionsService {
     return this.revokeWhere('refresh_token_hash = $1 OR previous_token_hash = $1', hashRefreshToken(refreshToken));
   }
 
-  /** Applies revocations that have been committed to this instance, so that it refuses their tokens from now on. */
-  async catchUp(): Promise<void> {
-    await this.revocations.catchUp();
-  }
-
   /** @param condition SQL that is written in the code, never made from input */
   private async revokeWhere(condition: string, value: string | Buffer): Promise<boolean> {
     const [row] = await this.database.query<RevokedRow>(
       `DELETE FROM sessions WHERE ${condition} RETURNING id, user_id`,
       [value],
     );
-    await this.catchUp();
-    if (row) this.events.record('session.ended', { userId: row.user_id, sessionId: row.id });
+    if (row) await this.changes.record('session.ended', { userId: row.user_id, sessionId: row.id });
+    // Another request may have revoked it just now.
+    else await this.revocations.catchUp();
     return row !== undefined;
   }
 }

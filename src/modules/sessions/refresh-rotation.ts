@@ -2,8 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Clock } from '../../common/clock.js';
 import { Database } from '../../database/database.js';
-import { Revocations } from '../revocations/revocations.js';
-import { SecurityEvents } from '../security-events/security-events.js';
+import { AccountChanges } from '../users/account-changes.js';
 import { type Redeemed, type SessionRow, toLiveSession } from './live-session.js';
 import { generateRefreshToken, hashRefreshToken, openSuccessor, sealSuccessor } from './refresh-token.js';
 import { Session } from './session.entity.js';
@@ -26,8 +25,7 @@ export class RefreshRotation {
   constructor(
     private readonly database: Database,
     private readonly clock: Clock,
-    private readonly revocations: Revocations,
-    private readonly events: SecurityEvents,
+    private readonly changes: AccountChanges,
   ) {}
 
   /** The session of a token, and the token's successor; undefined for an invalid token. The session's end never moves. */
@@ -77,8 +75,7 @@ export class RefreshRotation {
       [hash],
     );
     for (const { id, user_id } of revoked) {
-      await this.revocations.catchUp();
-      this.events.record('refresh.reused', { userId: user_id, sessionId: id });
+      await this.changes.record('refresh.reused', { userId: user_id, sessionId: id });
     }
   }
 }

@@ -3,7 +3,6 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { PasskeysModule } from '../passkeys/passkeys.module.js';
 import { RevocationsModule } from '../revocations/revocations.module.js';
 import { SecondFactorModule } from '../second-factor/second-factor.module.js';
-import { SecurityEventsModule } from '../security-events/security-events.module.js';
 import { TokensModule } from '../tokens/tokens.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { ActiveSessionsService } from './active-sessions.service.js';
@@ -26,7 +25,6 @@ import { SpentRefreshToken } from './spent-refresh-token.entity.js';
     PasskeysModule,
     TokensModule,
     RevocationsModule,
-    SecurityEventsModule,
   ],
   providers: [
     SessionsService,

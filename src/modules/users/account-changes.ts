@@ -2,6 +2,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { type EntityManager, Repository } from 'typeorm';
 import { Mailer } from '../mail/mailer.js';
+import { Revocations } from '../revocations/revocations.js';
 import type { SecurityEventDetails, SecurityEventName } from '../security-events/security-event.js';
 import { SecurityEvents } from '../security-events/security-events.js';
 import { User } from './user.entity.js';
@@ -31,6 +32,7 @@ export class AccountChanges implements OnModuleInit {
   constructor(
     @InjectRepository(User) private readonly users: Repository<User>,
     private readonly mailer: Mailer,
+    private readonly revocations: Revocations,
     private readonly events: SecurityEvents,
   ) {}
 
@@ -50,8 +52,12 @@ export class AccountChanges implements OnModuleInit {
     return this.mailer.isConfigured;
   }
 
-  /** Call when the change has committed. */
-  record(event: SecurityEventName, details: SecurityEventDetails): void {
+  /**
+   * To be awaited when a change has committed, before the response: this instance then applies what the change revoked
+   * from the next request on.
+   */
+  async record(event: SecurityEventName, details: SecurityEventDetails): Promise<void> {
+    await this.revocations.catchUp();
     this.events.record(event, details);
   }
 

@@ -4,7 +4,7 @@ import { CONFIG, type Config } from '../../config/config.js';
 import { Batches } from '../../database/batches.js';
 import { Database } from '../../database/database.js';
 import { Revocations } from '../revocations/revocations.js';
-import { AccountChanges } from './account-changes.js';
+import { SecurityEvents } from '../security-events/security-events.js';
 
 const BATCH_SIZE = 1000;
 
@@ -20,7 +20,7 @@ export class UnverifiedAccountPurgeJob {
     private readonly database: Database,
     private readonly batches: Batches,
     private readonly revocations: Revocations,
-    private readonly changes: AccountChanges,
+    private readonly events: SecurityEvents,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -46,7 +46,7 @@ export class UnverifiedAccountPurgeJob {
        RETURNING id`,
       [days * 24, BATCH_SIZE],
     );
-    for (const { id } of deleted) this.changes.record('user.deleted', { userId: id, reason: 'unverified' });
+    for (const { id } of deleted) this.events.record('user.deleted', { userId: id, reason: 'unverified' });
     return deleted.length;
   }
 }

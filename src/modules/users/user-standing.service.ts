@@ -5,8 +5,7 @@ import { DomainError } from '../../common/domain-error.js';
 import type { Principal } from '../../common/principal.js';
 import { Database } from '../../database/database.js';
 import { LAST_SUPER_ADMIN, sqlState } from '../../database/sql-state.js';
-import { Revocations } from '../revocations/revocations.js';
-import { SecurityEvents } from '../security-events/security-events.js';
+import { AccountChanges } from './account-changes.js';
 import { lockManageable } from './managed-account.js';
 import { lockOwnAccount } from './own-account.js';
 import { mayRequest, type StandingChange } from './user-policy.js';
@@ -23,8 +22,7 @@ export class UserStandingService {
     private readonly users: UsersService,
     private readonly database: Database,
     private readonly clock: Clock,
-    private readonly revocations: Revocations,
-    private readonly events: SecurityEvents,
+    private readonly changes: AccountChanges,
   ) {}
 
   /**
@@ -44,15 +42,14 @@ export class UserStandingService {
       if (changed) await manager.update(User, { id: target.id }, { role, status, emailVerifiedAt, updatedAt: now });
       return target;
     });
-    await this.revocations.catchUp();
     const who = { actorId: principal.userId, userId: before.id };
     if (change.role && change.role !== before.role) {
-      this.events.record('user.role_changed', { ...who, from: before.role, to: change.role });
+      await this.changes.record('user.role_changed', { ...who, from: before.role, to: change.role });
     }
     if (change.status && change.status !== before.status) {
-      this.events.record('user.status_changed', { ...who, from: before.status, to: change.status });
+      await this.changes.record('user.status_changed', { ...who, from: before.status, to: change.status });
     }
-    if (change.emailVerified && before.emailVerifiedAt === null) this.events.record('email.verified', who);
+    if (change.emailVerified && before.emailVerifiedAt === null) await this.changes.record('email.verified', who);
     return this.users.get(principal, userId);
   }
 
@@ -77,8 +74,7 @@ export class UserStandingService {
       await manager.delete(User, { id: target.id });
       return target;
     });
-    await this.revocations.catchUp();
-    this.events.record('user.deleted', { actorId: principal.userId, userId: id });
+    await this.changes.record('user.deleted', { actorId: principal.userId, userId: id });
   }
 
   /** Runs `work` in a transaction. @throws DomainError `last_super_admin` where the database refuses it for that */
