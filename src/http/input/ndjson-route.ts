@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { applyDecorators, createParamDecorator, type ExecutionContext, Header, HttpCode } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiConsumes } from '@nestjs/swagger';
@@ -39,15 +40,11 @@ export function addNdjson(fastify: FastifyInstance, idleMs: number): void {
   fastify.addHook('preParsing', (request, _reply, _payload, done) => {
     done(takesNdjson(request) && mediaTypeOf(request) !== NDJSON_MEDIA_TYPE ? unsupportedNdjson() : null);
   });
-  fastify.addContentTypeParser(NDJSON_MEDIA_TYPE, (request: WithUpload, payload, done) => {
-    if (!takesNdjson(request)) return refuseUnlessEmpty(payload, done);
-    try {
-      assertPlainUtf8(request);
-      request[UPLOAD] = new NdjsonUpload(request.raw, idleMs, () => stopBodyTimeout(request.raw));
-      done(null, undefined);
-    } catch (error) {
-      done(error as Error);
-    }
+  fastify.addContentTypeParser(NDJSON_MEDIA_TYPE, async (request: WithUpload, payload: IncomingMessage) => {
+    if (!takesNdjson(request)) return refuseUnlessEmpty(payload);
+    assertPlainUtf8(request);
+    request[UPLOAD] = new NdjsonUpload(request.raw, idleMs, () => stopBodyTimeout(request.raw));
+    return undefined;
   });
 }
 

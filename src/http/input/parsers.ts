@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { DomainError } from '../../common/domain-error.js';
 import { type Contract, pathOf } from '../output/contract.js';
@@ -23,7 +23,7 @@ export function addParsers(fastify: FastifyInstance, contracts: readonly Contrac
     if (isIgnored) delete request.raw.headers['content-type'];
     done();
   });
-  fastify.addContentTypeParser('*', (_request, payload, done) => refuseUnlessEmpty(payload, done));
+  fastify.addContentTypeParser('*', (_request: FastifyRequest, payload: IncomingMessage) => refuseUnlessEmpty(payload));
   fastify.addContentTypeParser(JSON_TYPE, { parseAs: 'buffer' }, (request, body, done) => {
     try {
       if (body.length > 0) assertPlainUtf8(request);
