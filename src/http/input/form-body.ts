@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { DomainError } from '../../common/domain-error.js';
-import { isPercentEncoded } from '../server/percent-encoding.js';
+import { isPercentEncoded } from './percent-encoding.js';
 
 /**
  * Parses a form. A field that is sent twice becomes a list, which no field accepts.

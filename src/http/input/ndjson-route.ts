@@ -4,7 +4,7 @@ import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiConsumes } from '@nestjs/swagger';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { DomainError } from '../../common/domain-error.js';
-import { stopBodyTimeout } from '../server/body-timeout.js';
+import { stopBodyTimeout } from './body-timeout.js';
 import { refuseUnlessEmpty } from './empty-body.js';
 import { NdjsonUpload } from './ndjson-upload.js';
 import { assertPlainUtf8 } from './plain-utf8.js';

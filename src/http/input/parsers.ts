@@ -1,7 +1,8 @@
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { DomainError } from '../../common/domain-error.js';
 import { type Contract, pathOf } from '../output/contract.js';
+import { declaresBody } from './declares-body.js';
 import { refuseUnlessEmpty } from './empty-body.js';
 import { parseFormBody } from './form-body.js';
 import { parseJsonBody } from './json-body.js';
@@ -16,10 +17,10 @@ const PARSED: ReadonlySet<string> = new Set([JSON_TYPE, FORM_TYPE, NDJSON_MEDIA_
 export function addParsers(fastify: FastifyInstance, contracts: readonly Contract[]): void {
   const formPaths = new Set(contracts.flatMap((contract) => contract.formPaths ?? []));
   fastify.removeAllContentTypeParsers();
-  // Browsers and curl label an empty body too, as text or as a form. Without the label Fastify looks for no parser.
-  // With one that is no media type it looks for none either, and refuses the request before its body is seen to be empty.
+  // Browsers and curl label an empty body too, as text or as a form. Without a label, Fastify reads no body where none is
+  // declared, and uses the parser for `*` otherwise. A malformed label it would refuse without a look at the body.
   fastify.addHook('preParsing', (request, _reply, _payload, done) => {
-    const isIgnored = declaresNoBody(request.raw.headers) ? !takesNdjson(request) : !isParsed(request);
+    const isIgnored = declaresBody(request.raw.headers) ? !isParsed(request) : !takesNdjson(request);
     if (isIgnored) delete request.raw.headers['content-type'];
     done();
   });
@@ -46,9 +47,4 @@ export function addParsers(fastify: FastifyInstance, contracts: readonly Contrac
 
 function isParsed(request: FastifyRequest): boolean {
   return PARSED.has(mediaTypeOf(request) ?? '');
-}
-
-/** RFC 9112, section 6.3. */
-function declaresNoBody(headers: IncomingHttpHeaders): boolean {
-  return headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0;
 }

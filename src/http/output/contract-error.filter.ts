@@ -3,8 +3,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { DomainError } from '../../common/domain-error.js';
 import { type Contract, contractOf } from './contract.js';
 import { JSON_MEDIA_TYPE, negotiate } from './media-type.interceptor.js';
-import { shownPath } from '../server/shown-path.js';
 import { RepeatedErrors } from './repeated-errors.js';
+import { shownPath } from './shown-path.js';
 import { toDomainError } from './to-domain-error.js';
 
 /**

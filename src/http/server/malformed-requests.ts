@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import { DomainError } from '../../common/domain-error.js';
 import { URL_LIMIT } from '../../common/limits.js';
-import { isPercentEncoded } from './percent-encoding.js';
+import { isPercentEncoded } from '../input/percent-encoding.js';
 
 /**
  * Refuses malformed requests before they reach a route. To be called after CORS is set up, so that the page of an

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { RequestSpan, RequestTracer } from '../../common/spans.js';
 import { pathOf } from '../output/contract.js';
-import { shownPath } from './shown-path.js';
+import { shownPath } from '../output/shown-path.js';
 
 /** Load balancers and Prometheus call these every few seconds. */
 const UNTRACED = /^\/(?:health|metrics)(?:\/|$)/;

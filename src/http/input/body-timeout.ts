@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance } from 'fastify';
-import type { UnreadableError } from './unreadable-requests.js';
+import { declaresBody } from './declares-body.js';
 
 const TIMER = Symbol('body-timeout');
 type Timed = IncomingMessage & { [TIMER]?: NodeJS.Timeout };
@@ -12,10 +12,10 @@ type Timed = IncomingMessage & { [TIMER]?: NodeJS.Timeout };
 export function addBodyTimeout(
   fastify: FastifyInstance,
   timeoutMs: number,
-  onTimeout: (error: UnreadableError, socket: IncomingMessage['socket']) => void,
+  onTimeout: (error: NodeJS.ErrnoException, socket: IncomingMessage['socket']) => void,
 ): void {
   fastify.addHook('onRequest', ({ raw }: { readonly raw: Timed }, reply, done) => {
-    if (hasBody(raw)) {
+    if (declaresBody(raw.headers)) {
       const timer = setTimeout(() => {
         if (raw.complete) return;
         // The response did not wait for the body, so there is none left to send.
@@ -32,9 +32,4 @@ export function addBodyTimeout(
 /** For a reader with a timeout of its own. */
 export function stopBodyTimeout(raw: Timed): void {
   clearTimeout(raw[TIMER]);
-}
-
-/** RFC 9112, section 6. */
-function hasBody({ headers }: IncomingMessage): boolean {
-  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }

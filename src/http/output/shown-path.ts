@@ -1,4 +1,4 @@
-import { pathOf } from '../output/contract.js';
+import { pathOf } from './contract.js';
 
 /** Fits UUIDs and the names of our routes. A token or key put into a path is longer, an e-mail address has an `@`. */
 const SHOWN_SEGMENT = /^[\w.~-]{0,36}$/;
