@@ -20,18 +20,19 @@ export function logMissingSettings(
   const logger = new Logger('Settings');
   const loggedOrigins = new LRUCache<string, true>({ max: ORIGINS_PER_HOUR, ttl: HOUR_MS, ttlAutopurge: true });
   let isProxyLogged = trustProxy !== false;
-  fastify.addHook('onRequest', ({ headers, ip, host }, _reply, done) => {
+  fastify.addHook('onRequest', (request, _reply, done) => {
+    const { headers } = request;
     if (!isProxyLogged && headers['x-forwarded-for'] !== undefined) {
       isProxyLogged = true;
       logger.warn(
-        `A request from ${ip} has an X-Forwarded-For header, but TRUST_PROXY is not set: all clients of that proxy ` +
+        `A request from ${request.ip} has an X-Forwarded-For header, but TRUST_PROXY is not set: all clients of that proxy ` +
           'share one address and its rate limits. Set TRUST_PROXY to the address of your proxy',
       );
     }
     const { origin } = headers;
     // Beyond the bound nothing is forgotten early, so that a flood of origins logs no more lines.
     if (origin !== undefined && loggedOrigins.size < ORIGINS_PER_HOUR && !loggedOrigins.has(origin)) {
-      if (!isOwn(origin, host) && !allowsOrigin(corsOrigins, origin)) {
+      if (!isOwn(origin, request.host) && !allowsOrigin(corsOrigins, origin)) {
         loggedOrigins.set(origin, true);
         logger.warn({
           msg: 'A page of an origin that is not in CORS_ORIGINS called the API and cannot read the answer',
