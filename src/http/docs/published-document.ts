@@ -4,9 +4,13 @@ import { stringify } from 'yaml';
 import { withBase } from './code-samples.js';
 import { GUIDE_PATH } from './guide-path.js';
 
-export interface DocumentText {
+interface DocumentText {
   readonly text: string;
   readonly etag: string;
+}
+
+interface LastText extends DocumentText {
+  readonly base: string | undefined;
 }
 
 type Format = 'json' | 'yaml';
@@ -33,21 +37,32 @@ const WRITERS: Readonly<Record<Format, Writer>> = {
   },
 };
 
-/** A document as it is sent. Only the addresses in it depend on the request, so that all else is written once. */
+/** A document as it is sent. Only the URLs in it depend on the request, so that all else is written once. */
 export class PublishedDocument {
   private readonly rest = new Map<Format, string>();
+  /** Only the last of each format: clients choose their `Host`. */
+  private readonly last = new Map<Format, LastText>();
 
   constructor(private readonly document: OpenAPIObject) {}
 
   /** `base` is the URL of the server as its clients reach it, without a slash at the end; undefined: unknown. */
   write(format: Format, base: string | undefined): DocumentText {
+    const last = this.last.get(format);
+    if (last && last.base === base) return last;
+    const text = this.textOf(format, base);
+    const etag = `"${createHash('sha256').update(text).digest('base64url')}"`;
+    const written = { base, text, etag };
+    this.last.set(format, written);
+    return written;
+  }
+
+  private textOf(format: Format, base: string | undefined): string {
     const { openapi, info, servers: _servers, externalDocs: _externalDocs, ...rest } = this.document;
     const { write, join, escape } = WRITERS[format];
     const written = this.rest.get(format) ?? write(rest);
     this.rest.set(format, written);
     const head = { openapi, info: withContact(info, base), servers: serversOf(base), externalDocs: guideAt(base) };
-    const text = join(write(head), withBase(written, base, escape));
-    return { text, etag: `"${createHash('sha256').update(text).digest('base64url')}"` };
+    return join(write(head), withBase(written, base, escape));
   }
 }
 
