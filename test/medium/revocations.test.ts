@@ -1,7 +1,9 @@
 import type { DataSource } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { newId } from '../../src/common/ids.js';
 import { SigningKeys } from '../../src/modules/tokens/signing-keys.js';
+import type { ReadRevocation } from '../../src/modules/revocations/revocation-reader.js';
 import { Revocations } from '../../src/modules/revocations/revocations.js';
 import { startApp, stopBackgroundWork, type TestApp } from '../support/app.js';
 import { onPostgres, openTestDatabase, type TestDatabase } from '../support/database.js';
@@ -48,6 +50,21 @@ describe('taking back', () => {
       await app.http.get('/api/users/me', { headers: person.headers });
     });
     expect(counted).toBeGreaterThan(0);
+  });
+
+  it('tells the caches of many revocations at once, not of one after another', async () => {
+    const revocations = app.nest.get(Revocations);
+    const pages: ReadRevocation[][] = [];
+    revocations.subscribe({ revoked: (page) => void pages.push([...page]), missed: () => undefined });
+    const subjects = Array.from({ length: 300 }, newId);
+    await app.database.query(
+      `INSERT INTO revocations (transaction_id, kind, subject, revoked_at)
+       SELECT pg_current_xact_id()::text::bigint, 'owner', subject, now() FROM unnest($1::uuid[]) AS subject`,
+      [subjects],
+    );
+    await revocations.catchUp();
+    const owners = pages.map((page) => page.map(({ subject }) => subject).filter((one) => subjects.includes(one)));
+    expect(owners.filter((page) => page.length > 0)).toEqual([subjects]);
   });
 
   it('holds for whatever ends a session, at a console too', async () => {

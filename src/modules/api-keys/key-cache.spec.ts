@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { LRUCache } from 'lru-cache';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { TestClock } from '../../../test/support/clock.js';
+import type { RevocationKind } from '../revocations/revocation.entity.js';
 import type { RevocationHandler, Revocations } from '../revocations/revocations.js';
 import { type CachedKey, KeyCache, type KeyLookup } from './key-cache.js';
 
@@ -54,6 +56,8 @@ describe('KeyCache', () => {
       return typeof lookup === 'function' ? lookup() : lookup;
     });
 
+  const revoke = (kind: RevocationKind, subject: string): void => revocations.handler.revoked([{ kind, subject }]);
+
   it('reads a known key once', async () => {
     expect(await ask('a', key())).toEqual(key());
     expect(await ask('a', 'unknown')).toEqual(key());
@@ -83,8 +87,8 @@ describe('KeyCache', () => {
   });
 
   it.each<[string, () => void]>([
-    ['the key changed', () => revocations.handler.revoked('api_key', 'row-1')],
-    ['its owner changed', () => revocations.handler.revoked('owner', 'user-1')],
+    ['the key changed', () => revoke('api_key', 'row-1')],
+    ['its owner changed', () => revoke('owner', 'user-1')],
     ['changes may have been missed', () => revocations.handler.missed()],
   ])('drops a key when %s', async (_, change) => {
     await ask('a', key());
@@ -95,16 +99,32 @@ describe('KeyCache', () => {
   it('keeps other keys when one changed', async () => {
     await ask('a', key());
     await ask('b', key({ id: 'row-2', userId: 'user-2' }));
-    revocations.handler.revoked('api_key', 'row-2');
-    revocations.handler.revoked('owner', 'user-2');
-    revocations.handler.revoked('session', 'row-1');
+    revoke('api_key', 'row-2');
+    revoke('owner', 'user-2');
+    revoke('session', 'row-1');
     await ask('a', key());
     expect(reads).toBe(2);
   });
 
+  it('walks through the keys once for a page of revocations, and not for one of sessions', async () => {
+    for (let i = 0; i < 4; i++) await ask(`key ${i}`, key({ id: `row-${i}`, userId: `user-${i}` }));
+    const walks = vi.spyOn(LRUCache.prototype, 'entries');
+    onTestFinished(() => walks.mockRestore());
+    const page = (kind: RevocationKind, name: string) =>
+      Array.from({ length: 1000 }, (_, i) => ({ kind, subject: `${name}-${2 * i}` }));
+    revocations.handler.revoked([...page('api_key', 'row'), ...page('owner', 'user'), ...page('session', 'session')]);
+    expect(walks).toHaveBeenCalledTimes(1);
+    revocations.handler.revoked(page('session', 'session'));
+    expect(walks).toHaveBeenCalledTimes(1);
+    expect(cache.stats().size).toBe(2);
+    await ask('key 1', 'unknown');
+    await ask('key 3', 'unknown');
+    expect(reads).toBe(4);
+  });
+
   it('SECURITY 23: does not cache a key that was read before a change', async () => {
     await ask('a', async () => {
-      revocations.handler.revoked('api_key', 'row-1');
+      revoke('api_key', 'row-1');
       return key();
     });
     expect(await ask('a', 'unknown')).toBeUndefined();

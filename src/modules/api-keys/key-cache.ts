@@ -2,6 +2,8 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { Clock } from '../../common/clock.js';
 import type { Role, Scope } from '../../common/principal.js';
+import type { RevocationKind } from '../revocations/revocation.entity.js';
+import type { ReadRevocation } from '../revocations/revocation-reader.js';
 import { Revocations } from '../revocations/revocations.js';
 import type { Network } from './networks.js';
 
@@ -66,11 +68,11 @@ export class KeyCache implements OnModuleInit {
 
   onModuleInit(): void {
     this.revocations.subscribe({
-      revoked: (kind, subject) => {
-        if (kind === 'api_key') this.drop((key) => key.id === subject);
-        if (kind === 'owner') this.drop((key) => key.userId === subject);
+      revoked: (revocations) => this.drop(subjectsOf(revocations, 'api_key'), subjectsOf(revocations, 'owner')),
+      missed: () => {
+        this.generation++;
+        this.keys.clear();
       },
-      missed: () => this.drop(() => true),
     });
   }
 
@@ -100,8 +102,16 @@ export class KeyCache implements OnModuleInit {
     return { hits: this.hits, misses: this.misses, size: this.keys.size };
   }
 
-  private drop(applies: (key: CachedKey) => boolean): void {
+  /** Walks the cache once, however many keys and owners there are. */
+  private drop(ids: ReadonlySet<string>, ownerIds: ReadonlySet<string>): void {
+    if (ids.size === 0 && ownerIds.size === 0) return;
     this.generation++;
-    for (const [name, key] of [...this.keys.entries()]) if (applies(key)) this.keys.delete(name);
+    for (const [name, { id, userId }] of [...this.keys.entries()]) {
+      if (ids.has(id) || ownerIds.has(userId)) this.keys.delete(name);
+    }
   }
+}
+
+function subjectsOf(revocations: readonly ReadRevocation[], kind: RevocationKind): ReadonlySet<string> {
+  return new Set(revocations.filter((revocation) => revocation.kind === kind).map(({ subject }) => subject));
 }

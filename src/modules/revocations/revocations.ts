@@ -6,8 +6,7 @@ import { ExpiredRows } from '../../database/expired-rows.js';
 import { Database } from '../../database/database.js';
 import { EndedSessions, SESSION_KINDS } from './ended-sessions.js';
 import { EmbeddedRevocationLink, type RevocationLink, ServerRevocationLink } from './revocation-link.js';
-import type { RevocationKind } from './revocation.entity.js';
-import { RevocationReader, type Snapshot } from './revocation-reader.js';
+import { type ReadRevocation, RevocationReader, type Snapshot } from './revocation-reader.js';
 
 const REFRESH_INTERVAL_MS = 300;
 /** How far the clocks of the app and the database may differ. */
@@ -24,7 +23,8 @@ export interface RevocationStats {
 
 /** Drops what is cached of revoked credentials. */
 export interface RevocationHandler {
-  revoked(kind: RevocationKind, subject: string): void;
+  /** Called for each page that is read: thousands of revocations, perhaps. */
+  revoked(revocations: readonly ReadRevocation[]): void;
   /** Any revocation may have been missed. */
   missed(): void;
 }
@@ -173,7 +173,7 @@ export class Revocations implements OnModuleInit, BeforeApplicationShutdown {
       const pages = this.reader.changes(known);
       let page = await pages.next();
       for (; !page.done; page = await pages.next()) {
-        for (const { kind, subject } of page.value) this.apply(kind, subject, queriedAt);
+        this.apply(page.value, queriedAt);
       }
       // After a reconnection in between, everything is read again.
       if (this.known !== known) return;
@@ -187,8 +187,10 @@ export class Revocations implements OnModuleInit, BeforeApplicationShutdown {
     }
   }
 
-  private apply(kind: RevocationKind, subject: string, now: number): void {
-    if (kind === 'session' || kind === 'key_bound_session') this.endedSessions.add(kind, subject, now);
-    for (const handler of this.handlers) handler.revoked(kind, subject);
+  private apply(revocations: readonly ReadRevocation[], now: number): void {
+    for (const { kind, subject } of revocations) {
+      if (kind === 'session' || kind === 'key_bound_session') this.endedSessions.add(kind, subject, now);
+    }
+    for (const handler of this.handlers) handler.revoked(revocations);
   }
 }

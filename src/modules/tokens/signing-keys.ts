@@ -61,8 +61,8 @@ export class SigningKeys implements OnModuleInit {
     for (const row of await this.store.list()) this.store.open(row);
     await this.reload();
     this.revocations.subscribe({
-      revoked: (kind) => {
-        if (kind === 'signing_keys') void this.reloadOnSchedule();
+      revoked: (revocations) => {
+        if (revocations.some(({ kind }) => kind === 'signing_keys')) void this.reloadOnSchedule();
       },
       missed: () => void this.reloadOnSchedule(),
     });
