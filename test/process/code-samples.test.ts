@@ -7,7 +7,7 @@ import type { OpenAPIObject } from '@nestjs/swagger';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { API } from '../../src/contracts/api/api.contract.js';
 import { API_EXAMPLES } from '../../src/contracts/api/api.examples.js';
-import { ARTIST_ID } from '../../src/http/docs/properties.js';
+import { ARTIST_ID } from '../../src/http/docs/example-values.js';
 import { operationsIn } from '../../src/http/docs/operations-in.js';
 import { bearer, type HttpClient } from '../support/http-client.js';
 import { freshEmail, PASSWORD } from '../support/people.js';

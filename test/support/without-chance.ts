@@ -1,4 +1,4 @@
-import { API_KEY, KEY_ID } from '../../src/http/docs/properties.js';
+import { API_KEY, KEY_ID } from '../../src/http/docs/example-values.js';
 
 /** What differs from run to run, with what stands for it in an example. */
 const PATTERNS: readonly (readonly [RegExp, string])[] = [

@@ -1,7 +1,7 @@
 import { Controller, Get, Param, Query, UseInterceptors } from '@nestjs/common';
 import { ApiParam, ApiTags } from '@nestjs/swagger';
 import type { Principal } from '../../common/principal.js';
-import { ARTIST_ID } from '../../http/docs/properties.js';
+import { ARTIST_ID } from '../../http/docs/example-values.js';
 import { MediaTypeInterceptor } from '../../http/output/media-type.interceptor.js';
 import { ArtistsService } from '../../modules/artists/artists.service.js';
 import { CurrentPrincipal } from '../../modules/auth/access/current-principal.decorator.js';

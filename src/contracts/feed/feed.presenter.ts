@@ -1,7 +1,8 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import type { Identifier } from '../../common/identifier.js';
 import type { Page } from '../../common/page.js';
-import { AccessTokenProperty, ARTIST_ID, ExpiresInProperty, IdProperty, SONG_ID } from '../../http/docs/properties.js';
+import { ARTIST_ID, SONG_ID } from '../../http/docs/example-values.js';
+import { AccessTokenProperty, ExpiresInProperty, IdProperty } from '../../http/docs/properties.js';
 import type { Artist } from '../../modules/artists/artist.entity.js';
 import type { SongWithArtist } from '../../modules/artists/songs.service.js';
 import type { FeedDetailsQuery, FeedMetricsQuery } from './feed.dto.js';

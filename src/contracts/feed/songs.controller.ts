@@ -1,7 +1,7 @@
 import { Controller, Get, Param, Query, UseInterceptors } from '@nestjs/common';
 import { ApiParam, ApiTags } from '@nestjs/swagger';
 import type { Principal } from '../../common/principal.js';
-import { SONG_ID } from '../../http/docs/properties.js';
+import { SONG_ID } from '../../http/docs/example-values.js';
 import { MediaTypeInterceptor } from '../../http/output/media-type.interceptor.js';
 import { SongsService } from '../../modules/artists/songs.service.js';
 import { CurrentPrincipal } from '../../modules/auth/access/current-principal.decorator.js';

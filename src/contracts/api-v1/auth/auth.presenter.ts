@@ -1,11 +1,11 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { USER_ID } from '../../../http/docs/example-values.js';
 import {
   AccessTokenProperty,
   ExpiresInProperty,
   IdProperty,
   NextRefreshTokenProperty,
   RefreshTokenProperty,
-  USER_ID,
   EmailProperty,
 } from '../../../http/docs/properties.js';
 import type { Login } from '../../../modules/auth/login.service.js';

@@ -1,5 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { ARTIST_ID, IdProperty, TimeProperty, USER_ID } from '../../../http/docs/properties.js';
+import { ARTIST_ID, USER_ID } from '../../../http/docs/example-values.js';
+import { IdProperty, TimeProperty } from '../../../http/docs/properties.js';
 import { ARTIST_STATUSES, type ArtistStatus } from '../../../modules/artists/artist-policy.js';
 import { IdentifierView, presentIdentifier } from '../identifier.presenter.js';
 import type { Artist } from '../../../modules/artists/artist.entity.js';

@@ -2,7 +2,8 @@ import { Body, Controller, Delete, Get, Headers, HttpStatus, Param, Patch, Post,
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { Principal } from '../../../common/principal.js';
-import { AnyIdParam, ARTIST_ID, IdParam } from '../../../http/docs/properties.js';
+import { ARTIST_ID } from '../../../http/docs/example-values.js';
+import { AnyIdParam, IdParam } from '../../../http/docs/properties.js';
 import { IfMatch } from '../../../http/input/if-match.js';
 import { versioned } from '../../../http/output/unless-unchanged.js';
 import { ArtistMergeService } from '../../../modules/artists/artist-merge.service.js';

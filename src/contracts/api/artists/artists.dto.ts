@@ -1,7 +1,6 @@
-import { UserIdField } from '../../../http/input/fields/account-fields.js';
-import { ArtistIdField } from '../../../http/input/fields/artist-fields.js';
 import { AliasesField, IdentifiersField, IdsField, IdTypeField } from '../../../http/input/fields/catalogue-fields.js';
 import { ChoiceField } from '../../../http/input/fields/choice-field.js';
+import { ArtistIdField, UserIdField } from '../../../http/input/fields/id-fields.js';
 import { TextField } from '../../../http/input/fields/text-fields.js';
 import type { Identifier } from '../../../common/identifier.js';
 import { ARTIST_STATUSES, type ArtistStatus } from '../../../modules/artists/artist-policy.js';

@@ -2,7 +2,8 @@ import { Body, Controller, Get, HttpStatus, Param, Post, Query, Res } from '@nes
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { Principal } from '../../../common/principal.js';
-import { ARTIST_ID, IdParam } from '../../../http/docs/properties.js';
+import { ARTIST_ID } from '../../../http/docs/example-values.js';
+import { IdParam } from '../../../http/docs/properties.js';
 import { versioned } from '../../../http/output/unless-unchanged.js';
 import { SongsService } from '../../../modules/artists/songs.service.js';
 import { CurrentPrincipal } from '../../../modules/auth/access/current-principal.decorator.js';

@@ -1,7 +1,7 @@
-import { UserIdField } from '../../../http/input/fields/account-fields.js';
 import { ChoiceField } from '../../../http/input/fields/choice-field.js';
 import { SECURITY_EVENTS, type SecurityEventName } from '../../../modules/security-events/security-event.js';
 import { CursorField } from '../../../http/input/fields/cursor-field.js';
+import { UserIdField } from '../../../http/input/fields/id-fields.js';
 import { PAGE_SIZE_DEFAULT, PageSizeField } from '../page-query.js';
 
 export class ListAuditQuery {

@@ -1,5 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IdProperty, TimeProperty, USER_ID } from '../../../http/docs/properties.js';
+import { USER_ID } from '../../../http/docs/example-values.js';
+import { IdProperty, TimeProperty } from '../../../http/docs/properties.js';
 import type { AuditEvent } from '../../../modules/security-events/audit-event.entity.js';
 import { SECURITY_EVENTS, type SecurityEventName } from '../../../modules/security-events/security-event.js';
 

@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { SCOPES, type Scope } from '../../../common/principal.js';
+import { API_KEY, KEY_ID } from '../../../http/docs/example-values.js';
 import {
-  API_KEY,
   ApiKeyProperty,
   KeyIdProperty,
   LastUsedProperty,
@@ -62,7 +62,7 @@ export class LeakedKeyView {
   @ApiProperty({ description: 'Whether the key existed. Either way it no longer does.', example: true })
   revoked!: boolean;
 
-  @ApiProperty({ type: String, nullable: true, example: 'key_4fT9xQ2mLr7bVc8sNd1a' })
+  @ApiProperty({ type: String, nullable: true, example: KEY_ID })
   keyId!: string | null;
 
   @ApiProperty({ type: String, format: 'uuid', nullable: true, description: 'The owner of the key.' })

@@ -1,5 +1,5 @@
 import type { Scope } from '../../../common/principal.js';
-import { API_KEY } from '../../../http/docs/properties.js';
+import { API_KEY } from '../../../http/docs/example-values.js';
 import {
   ApiKeyExpiryField,
   ApiKeyNameField,

@@ -1,5 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import type { AuthenticationResponseJSON, RegistrationResponseJSON } from '@simplewebauthn/server';
+import { CREDENTIAL_ID } from '../../../http/docs/example-values.js';
 import { accepts, Field, type Presence } from '../../../http/input/fields/field.js';
 import { always } from '../../../http/input/fields/refusal.js';
 
@@ -8,12 +9,11 @@ import { always } from '../../../http/input/fields/refusal.js';
  * ignored here, unlike elsewhere.
  */
 
-const PASSKEY = 'kq0F51nTzqg0c8dQy1Ee0S4xq7nJv2dS9m3pX6ZtRw0';
 const CLIENT_DATA = 'eyJ0eXBlIjoid2ViYXV0aG4uZ2V0In0';
 const BYTES = 'oWNmbXRkbm9uZQ';
 const USER_HANDLE = 'AZNcbo86fSGbTF5vfQwbDQ';
 
-const CREDENTIAL = { id: PASSKEY, rawId: PASSKEY, type: 'public-key', clientExtensionResults: {} };
+const CREDENTIAL = { id: CREDENTIAL_ID, rawId: CREDENTIAL_ID, type: 'public-key', clientExtensionResults: {} };
 const NEW_PASSKEY = { ...CREDENTIAL, response: { clientDataJSON: CLIENT_DATA, attestationObject: BYTES } };
 const ASSERTION = {
   ...CREDENTIAL,
@@ -41,10 +41,10 @@ class ClientExtensionResults {
 }
 
 class PasskeyCredential {
-  @ApiProperty({ maxLength: ID_MAX, example: PASSKEY })
+  @ApiProperty({ maxLength: ID_MAX, example: CREDENTIAL_ID })
   id!: string;
 
-  @ApiProperty({ maxLength: ID_MAX, description: 'The same as `id`.', example: PASSKEY })
+  @ApiProperty({ maxLength: ID_MAX, description: 'The same as `id`.', example: CREDENTIAL_ID })
   rawId!: string;
 
   @ApiProperty({ example: 'public-key' })

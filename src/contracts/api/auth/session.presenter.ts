@@ -1,5 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IdProperty, NullableTimeProperty, SESSION_ID, TimeProperty } from '../../../http/docs/properties.js';
+import { SESSION_ID } from '../../../http/docs/example-values.js';
+import { IdProperty, NullableTimeProperty, TimeProperty } from '../../../http/docs/properties.js';
 import type { Session } from '../../../modules/sessions/session.entity.js';
 
 export class SessionView {

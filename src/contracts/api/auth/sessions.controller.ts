@@ -1,7 +1,8 @@
 import { Controller, Delete, Get, Param } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Principal } from '../../../common/principal.js';
-import { IdParam, SESSION_ID } from '../../../http/docs/properties.js';
+import { SESSION_ID } from '../../../http/docs/example-values.js';
+import { IdParam } from '../../../http/docs/properties.js';
 import { CostlyWrite } from '../../../modules/auth/access/costly-write.decorator.js';
 import { CurrentPrincipal } from '../../../modules/auth/access/current-principal.decorator.js';
 import { AllowLimitedSession } from '../../../modules/auth/access/limited-session.decorator.js';

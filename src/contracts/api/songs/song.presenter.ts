@@ -1,5 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { ARTIST_ID, IdProperty, SONG_ID, TimeProperty } from '../../../http/docs/properties.js';
+import { ARTIST_ID, SONG_ID } from '../../../http/docs/example-values.js';
+import { IdProperty, TimeProperty } from '../../../http/docs/properties.js';
 import { IdentifierView, presentIdentifier } from '../identifier.presenter.js';
 import type { Song } from '../../../modules/artists/song.entity.js';
 

@@ -2,7 +2,8 @@ import { Body, Controller, Delete, Get, Headers, Param, Patch, Query, Res } from
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { Principal } from '../../../common/principal.js';
-import { AnyIdParam, IdParam, SONG_ID } from '../../../http/docs/properties.js';
+import { SONG_ID } from '../../../http/docs/example-values.js';
+import { AnyIdParam, IdParam } from '../../../http/docs/properties.js';
 import { IfMatch } from '../../../http/input/if-match.js';
 import { versioned } from '../../../http/output/unless-unchanged.js';
 import { SongsService } from '../../../modules/artists/songs.service.js';

@@ -1,6 +1,4 @@
 import type { Identifier } from '../../../common/identifier.js';
-import { UserIdField } from '../../../http/input/fields/account-fields.js';
-import { ArtistIdField } from '../../../http/input/fields/artist-fields.js';
 import {
   IdentifiersField,
   IdsField,
@@ -9,6 +7,7 @@ import {
   TitleField,
 } from '../../../http/input/fields/catalogue-fields.js';
 import { PartialDateField } from '../../../http/input/fields/date-fields.js';
+import { ArtistIdField, UserIdField } from '../../../http/input/fields/id-fields.js';
 import { IntegerField } from '../../../http/input/fields/integer-fields.js';
 import { TextField } from '../../../http/input/fields/text-fields.js';
 import { CatalogueQuery } from '../page-query.js';

@@ -1,5 +1,6 @@
 import { ApiExtraModels, ApiProperty, getSchemaPath } from '@nestjs/swagger';
-import { ARTIST_ID, IdProperty, NULL, NullableTimeProperty, TimeProperty } from '../../../http/docs/properties.js';
+import { ARTIST_ID } from '../../../http/docs/example-values.js';
+import { IdProperty, NULL, NullableTimeProperty, TimeProperty } from '../../../http/docs/properties.js';
 import type { Streamed } from '../../../http/output/json-stream.js';
 import type { AccountExport } from '../../../modules/accounts/account-export.service.js';
 import type { EmailCodeKind } from '../../../modules/email-codes/email-code-kind.js';

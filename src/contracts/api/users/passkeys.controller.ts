@@ -1,7 +1,8 @@
 import { Body, Controller, Delete, Get, HttpStatus, Param, Patch, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Principal } from '../../../common/principal.js';
-import { IdParam, PASSKEY_ID } from '../../../http/docs/properties.js';
+import { PASSKEY_ID } from '../../../http/docs/example-values.js';
+import { IdParam } from '../../../http/docs/properties.js';
 import { TextField } from '../../../http/input/fields/text-fields.js';
 import { CostlyWrite } from '../../../modules/auth/access/costly-write.decorator.js';
 import { CurrentPrincipal } from '../../../modules/auth/access/current-principal.decorator.js';

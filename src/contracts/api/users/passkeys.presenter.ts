@@ -1,6 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import type { PublicKeyCredentialCreationOptionsJSON } from '@simplewebauthn/server';
-import { IdProperty, NullableTimeProperty, PASSKEY_ID, TimeProperty } from '../../../http/docs/properties.js';
+import { CREDENTIAL_ID, PASSKEY_ID } from '../../../http/docs/example-values.js';
+import { IdProperty, NullableTimeProperty, TimeProperty } from '../../../http/docs/properties.js';
 import type { Passkey } from '../../../modules/passkeys/passkey.entity.js';
 
 export class PasskeyView {
@@ -48,7 +49,7 @@ class KeyParametersView {
 }
 
 class ExistingKeyView {
-  @ApiProperty({ example: 'kq0F51nTzqg0c8dQy1Ee0S4xq7nJv2dS9m3pX6ZtRw0' })
+  @ApiProperty({ example: CREDENTIAL_ID })
   id!: string;
 
   @ApiProperty({ enum: ['public-key'], example: 'public-key' })

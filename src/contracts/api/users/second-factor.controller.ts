@@ -1,7 +1,8 @@
 import { Controller, Delete, Param } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Principal } from '../../../common/principal.js';
-import { IdParam, USER_ID } from '../../../http/docs/properties.js';
+import { USER_ID } from '../../../http/docs/example-values.js';
+import { IdParam } from '../../../http/docs/properties.js';
 import { SecondFactorRemovalService } from '../../../modules/auth/second-factor-removal.service.js';
 import { CurrentPrincipal } from '../../../modules/auth/access/current-principal.decorator.js';
 import { RecentLogin } from '../../../modules/auth/access/recent-login.decorator.js';

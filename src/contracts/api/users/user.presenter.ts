@@ -7,7 +7,8 @@ import {
   USER_STATUSES,
   type UserStatus,
 } from '../../../common/principal.js';
-import { IdProperty, TimeProperty, USER_ID, EmailProperty } from '../../../http/docs/properties.js';
+import { USER_ID } from '../../../http/docs/example-values.js';
+import { IdProperty, TimeProperty, EmailProperty } from '../../../http/docs/properties.js';
 import { fullName } from '../../../modules/users/person-name.js';
 import type { User } from '../../../modules/users/user.entity.js';
 

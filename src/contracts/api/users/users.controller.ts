@@ -1,7 +1,8 @@
 import { Body, Controller, Delete, Get, HttpStatus, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Principal } from '../../../common/principal.js';
-import { IdParam, USER_ID } from '../../../http/docs/properties.js';
+import { USER_ID } from '../../../http/docs/example-values.js';
+import { IdParam } from '../../../http/docs/properties.js';
 import { InvitationsService } from '../../../modules/accounts/invitations.service.js';
 import { ResetCodesService } from '../../../modules/accounts/reset-codes.service.js';
 import { UserAdministrationService } from '../../../modules/accounts/user-administration.service.js';

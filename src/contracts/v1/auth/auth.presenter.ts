@@ -1,5 +1,6 @@
 import { ApiProperty, OmitType } from '@nestjs/swagger';
 import { ROLES, type Role } from '../../../common/principal.js';
+import { USER_ID } from '../../../http/docs/example-values.js';
 import {
   AccessTokenProperty,
   ExpiresInProperty,
@@ -7,7 +8,6 @@ import {
   NextRefreshTokenProperty,
   RefreshTokenProperty,
   TimeProperty,
-  USER_ID,
   EmailProperty,
 } from '../../../http/docs/properties.js';
 import type { Login } from '../../../modules/auth/login.service.js';

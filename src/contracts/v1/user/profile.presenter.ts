@@ -1,6 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { ROLES, type Role } from '../../../common/principal.js';
-import { IdProperty, TimeProperty, USER_ID, EmailProperty } from '../../../http/docs/properties.js';
+import { USER_ID } from '../../../http/docs/example-values.js';
+import { IdProperty, TimeProperty, EmailProperty } from '../../../http/docs/properties.js';
 import type { User } from '../../../modules/users/user.entity.js';
 
 export class ProfileUserView {

@@ -1,6 +1,6 @@
 import { Matches } from 'class-validator';
 import { isEmail } from '../../../common/email.js';
-import { isUuid, trimSpace } from '../../../common/text.js';
+import { trimSpace } from '../../../common/text.js';
 import { USERNAME, USERNAME_MAX, USERNAME_MIN } from '../../../modules/users/username.js';
 import { acceptsString, Field, onString, type Presence } from './field.js';
 import { ofForm, ofString } from './refusal.js';
@@ -61,17 +61,5 @@ export function PhoneField(presence: Presence = {}): PropertyDecorator {
       description: 'A phone number in E.164 format.',
       example: '+12025550123',
     },
-  });
-}
-
-/** The id of a user, as a filter. */
-export function UserIdField({ description }: { readonly description: string }): PropertyDecorator {
-  return Field({
-    optional: true,
-    normalize: onString(trimSpace),
-    rule: acceptsString(isUuid),
-    message: 'must be the id of a user',
-    diagnose: ofForm,
-    docs: { type: String, format: 'uuid', description, example: '01935c6e-8f3a-7d21-9b4c-5e6f7a8b9c0d' },
   });
 }

@@ -10,6 +10,7 @@ import {
 } from '../../../common/identifier.js';
 import { ALIASES_MAX, IDENTIFIERS_MAX } from '../../../common/limits.js';
 import { isCleanText, trimSpace } from '../../../common/text.js';
+import { ARTIST_ID } from '../../docs/example-values.js';
 import { accepts, acceptsString, Field, onString, onStrings, type Presence } from './field.js';
 import { ofForm, ofList, type Refusal } from './refusal.js';
 import { isVisibleText, TextField } from './text-fields.js';
@@ -200,7 +201,7 @@ export function IdsField(): PropertyDecorator {
       description:
         `Look up up to ${IDS_MAX} ids, separated by commas, in one call. The answer has what was found in the order ` +
         'asked, and `meta.notFound` the ids that were not. Cannot be used with other parameters than `id_type`.',
-      example: '01935c70-2b1c-7e45-8a9d-0f1e2d3c4b5a',
+      example: ARTIST_ID,
     },
   });
 }

@@ -7,6 +7,7 @@ import {
   isCleanText,
   trimSpace,
 } from '../../../common/text.js';
+import { REFRESH_TOKEN } from '../../docs/example-values.js';
 import { acceptsString, Field, onString, type Presence } from './field.js';
 import { always, ofText } from './refusal.js';
 
@@ -80,7 +81,7 @@ export function RefreshTokenField(presence: Presence = {}): PropertyDecorator {
     docs: {
       type: String,
       description: 'The refresh token of a login.',
-      example: 'kq0F5-1nTzqg0c8dQy1Ee0S4xq7nJv2dS9m3pX6ZtRw',
+      example: REFRESH_TOKEN,
     },
   });
 }
