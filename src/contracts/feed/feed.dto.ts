@@ -5,7 +5,7 @@ import { trimSpace } from '../../common/text.js';
 import { CursorField } from '../../http/input/fields/cursor-field.js';
 import { DateField } from '../../http/input/fields/date-fields.js';
 import { Field, onString } from '../../http/input/fields/field.js';
-import { ofForm } from '../../http/input/fields/refusal.js';
+import { ofFormat } from '../../http/input/fields/refusal.js';
 import { ChoiceField } from '../../http/input/fields/choice-field.js';
 import { QueryIntegerField } from '../../http/input/fields/integer-fields.js';
 import { PasswordField } from '../../http/input/fields/password-fields.js';
@@ -93,7 +93,7 @@ function CountryField(): PropertyDecorator {
     normalize: onString(trimSpace),
     rule: (options) => Matches(/^[A-Z]{2}$/i, options),
     message: 'must be a country code of two letters, such as US',
-    diagnose: ofForm,
+    diagnose: ofFormat,
     docs: {
       type: String,
       pattern: '^[A-Za-z]{2}$',

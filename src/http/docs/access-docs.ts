@@ -3,12 +3,12 @@ import type { ErrorCode } from '../../common/error-codes.js';
 import type { Role } from '../../common/principal.js';
 import { RECENT_LOGIN_SECONDS } from '../../modules/sessions/active-sessions.service.js';
 import type { DocumentedError } from './operation.js';
-import type { Credentials, RouteAccess } from './route-access.js';
+import type { AcceptedCredentials, RouteAccess } from './route-access.js';
 
 type Requirement = Readonly<Record<string, readonly string[]>>;
 
 /** The security requirements of an operation: one of them suffices. */
-export const SECURITY: Readonly<Record<Credentials, readonly Requirement[]>> = {
+export const SECURITY: Readonly<Record<AcceptedCredentials, readonly Requirement[]>> = {
   none: [],
   'optional token': [{ bearer: [] }, {}],
   token: [{ bearer: [] }],
@@ -21,7 +21,7 @@ export const SECURITY: Readonly<Record<Credentials, readonly Requirement[]>> = {
 const BAD_KEY = ['api_key_required', 'invalid_api_key', 'rate_limited'] as const;
 const BAD_TOKEN = ['authentication_required', 'invalid_token', 'invalid_api_key', 'rate_limited'] as const;
 
-const ERRORS: Readonly<Record<Credentials, readonly ErrorCode[]>> = {
+const ERRORS: Readonly<Record<AcceptedCredentials, readonly ErrorCode[]>> = {
   none: [],
   'optional token': [...BAD_TOKEN, 'session_required'],
   token: [...BAD_TOKEN, 'session_required'],

@@ -10,7 +10,7 @@ import type { DocumentedError } from './operation.js';
 export const RETRY_AFTER: Schema = { type: 'integer', minimum: 1, example: 60 };
 
 /** The words of each status, of all operations of a document. */
-export type ErrorWords = Map<number, Set<string>>;
+export type WordsByStatus = Map<number, Set<string>>;
 
 interface Documented {
   readonly status: number;
@@ -23,7 +23,11 @@ interface Documented {
  * The responses for errors, one for each status. The examples are the bodies that the contract makes of its errors, by
  * the contract's own words, which are added to `words`. A later error replaces an earlier one of the same word.
  */
-export function errorResponses(contract: Contract, errors: readonly DocumentedError[], words: ErrorWords): Responses {
+export function errorResponses(
+  contract: Contract,
+  errors: readonly DocumentedError[],
+  words: WordsByStatus,
+): Responses {
   const byStatus = new Map<number, Map<string, object>>();
   for (const error of errors) {
     const { status, word, body } = documented(contract, error);
@@ -34,7 +38,7 @@ export function errorResponses(contract: Contract, errors: readonly DocumentedEr
 }
 
 /** The schemas of the error bodies, by name. */
-export function errorSchemas(contract: Contract, words: ErrorWords): Schemas {
+export function errorSchemas(contract: Contract, words: WordsByStatus): Schemas {
   const statuses = [...words].sort(([a], [b]) => a - b);
   return Object.assign(
     {},

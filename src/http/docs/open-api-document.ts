@@ -14,7 +14,7 @@ import { addCodeSamples } from './code-samples.js';
 import { namespaced, nameComponents, withNamespace } from './components.js';
 import type { Method, Operation, PathItem, Schemas } from './document-parts.js';
 import { addExamples } from './examples.js';
-import { errorResponses, errorSchemas, type ErrorWords } from './error-responses.js';
+import { errorResponses, errorSchemas, type WordsByStatus } from './error-responses.js';
 import { type DocumentedError, OPERATION_DOCS, type OperationDocs } from './operation.js';
 import { operationsIn } from './operations-in.js';
 import { accessOf, type Route } from './route-access.js';
@@ -50,7 +50,7 @@ export function createDocument(
     operationIdFactory: idOf,
   });
   const routes = routesOf(modules);
-  const words: ErrorWords = new Map();
+  const words: WordsByStatus = new Map();
   for (const { method, operation } of operationsIn(document)) {
     const route = routes.get(operation.operationId ?? '');
     if (!route) throw new Error(`No handler is named ${operation.operationId}`);
@@ -124,7 +124,7 @@ function completeOperation(
   method: Method,
   operation: Operation,
   route: Route,
-  words: ErrorWords,
+  words: WordsByStatus,
 ): void {
   const docs = Reflect.getMetadata(OPERATION_DOCS, route.handler) as OperationDocs;
   const access = accessOf(route, docs.credentials);

@@ -2,7 +2,7 @@ import { applyDecorators, HttpCode, type HttpStatus, SetMetadata } from '@nestjs
 import { ApiOperation } from '@nestjs/swagger';
 import type { DomainError } from '../../common/domain-error.js';
 import type { ErrorCode } from '../../common/error-codes.js';
-import type { Credentials } from './route-access.js';
+import type { AcceptedCredentials } from './route-access.js';
 
 /** An error code, or an error that a contract answers with a message of its own. */
 export type DocumentedError = ErrorCode | DomainError;
@@ -13,7 +13,7 @@ export interface OperationDocs {
   readonly description: string;
   readonly status: HttpStatus;
   /** Of a public route that reads the credentials itself. Those of all others follow from their guards. */
-  readonly credentials?: Credentials;
+  readonly credentials?: AcceptedCredentials;
   /** The errors of this operation, beyond those of its guards and those that every request can get. */
   readonly errors?: readonly DocumentedError[];
 }

@@ -17,11 +17,11 @@ export interface Route {
 }
 
 /** What a caller sends to be let in. */
-export type Credentials = 'none' | 'optional token' | 'token' | 'token or key' | 'key' | 'token and key';
+export type AcceptedCredentials = 'none' | 'optional token' | 'token' | 'token or key' | 'key' | 'token and key';
 
 /** What a route requires of its caller. */
 export interface RouteAccess {
-  readonly credentials: Credentials;
+  readonly credentials: AcceptedCredentials;
   /** Of API keys. */
   readonly scope?: Scope | undefined;
   readonly role?: Role | undefined;
@@ -35,7 +35,7 @@ const reflector = new Reflector();
  * Reads from the metadata of the guards what a route requires. `own` is what a public route requires that reads the
  * credentials itself.
  */
-export function accessOf({ controller, handler }: Route, own: Credentials = 'none'): RouteAccess {
+export function accessOf({ controller, handler }: Route, own: AcceptedCredentials = 'none'): RouteAccess {
   const targets = [handler, controller];
   const read = <T>(key: symbol): T | undefined => reflector.getAllAndOverride<T | undefined>(key, targets);
   if (read<boolean>(IS_PUBLIC) === true) return { credentials: takesKey(targets) ? 'key' : own, allowsLimited: true };

@@ -16,7 +16,7 @@ export function createValidationPipe(): ValidationPipe {
     forbidNonWhitelisted: true,
     transform: true,
     stopAtFirstError: true,
-    // Nest leaves it out; some errors depend on the rest of the form.
+    // Nest leaves it out; some errors depend on the rest of the body.
     validationError: { target: true },
     exceptionFactory: (errors) => new InvalidInput(errors),
   });

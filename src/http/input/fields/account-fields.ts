@@ -3,7 +3,7 @@ import { isEmail } from '../../../common/email.js';
 import { trimSpace } from '../../../common/text.js';
 import { USERNAME, USERNAME_MAX, USERNAME_MIN } from '../../../modules/users/username.js';
 import { acceptsString, Field, onString, type Presence } from './field.js';
-import { ofForm, ofString } from './refusal.js';
+import { ofFormat, ofString } from './refusal.js';
 
 const EMAIL_MAX = 254;
 
@@ -54,7 +54,7 @@ export function PhoneField(presence: Presence = {}): PropertyDecorator {
     rule: (options) => Matches(PHONE, options),
     message: 'must be a phone number such as +12025550123: a plus sign and 7 to 15 digits',
     hint: 'Enter a phone number with its country code, such as +12025550123',
-    diagnose: ofForm,
+    diagnose: ofFormat,
     docs: {
       type: String,
       pattern: PHONE.source,

@@ -12,7 +12,7 @@ import { ALIASES_MAX, IDENTIFIERS_MAX } from '../../../common/limits.js';
 import { isCleanText, trimSpace } from '../../../common/text.js';
 import { ARTIST_ID } from '../../docs/example-values.js';
 import { accepts, acceptsString, Field, onString, onStrings, type Presence } from './field.js';
-import { ofForm, ofList, type Refusal } from './refusal.js';
+import { ofFormat, ofList, type Refusal } from './refusal.js';
 import { isVisibleText, TextField } from './text-fields.js';
 
 const ALIAS_LENGTH_MAX = 200;
@@ -168,7 +168,7 @@ export function IsrcField(): PropertyDecorator {
     rule: acceptsString((text) => 'value' in readIsrc(text)),
     message: 'must be an ISRC such as USRC12345678',
     hint: 'Enter an ISRC, such as USRC12345678',
-    diagnose: ofForm,
+    diagnose: ofFormat,
     docs: {
       type: String,
       maxLength: IDENTIFIER_LENGTH_MAX,
@@ -224,7 +224,7 @@ export function IdTypeField(kind: IdentifiedKind): PropertyDecorator {
     normalize: onString(trimSpace),
     rule: acceptsString(isType),
     message: `must be one of ${isrc}${typeNames(kind)}`,
-    diagnose: ofForm,
+    diagnose: ofFormat,
     docs: {
       type: String,
       pattern: kind === 'song' ? typePattern(kind).replace('(?:', '(?:isrc|') : typePattern(kind),

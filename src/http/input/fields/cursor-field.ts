@@ -1,6 +1,6 @@
 import { Matches } from 'class-validator';
 import { Field } from './field.js';
-import { ofForm } from './refusal.js';
+import { ofFormat } from './refusal.js';
 
 /** The cursor of a list by name holds a name. */
 const CURSOR = /^[A-Za-z0-9_-]{1,4000}$/;
@@ -11,7 +11,7 @@ export function CursorField(name = 'nextCursor'): PropertyDecorator {
     optional: true,
     rule: (options) => Matches(CURSOR, options),
     message: `must be the ${name} of an earlier response`,
-    diagnose: ofForm,
+    diagnose: ofFormat,
     docs: {
       type: String,
       pattern: CURSOR.source,

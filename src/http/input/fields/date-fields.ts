@@ -1,7 +1,7 @@
 import { isCalendarDate } from '../../../common/calendar-date.js';
 import { trimSpace } from '../../../common/text.js';
 import { accepts, acceptsString, Field, onString, type Presence } from './field.js';
-import { ofForm } from './refusal.js';
+import { ofFormat } from './refusal.js';
 
 interface DateOptions extends Presence {
   readonly description: string;
@@ -19,7 +19,7 @@ export function InstantField({ description, ...presence }: DateOptions): Propert
     rule: accepts((value) => value instanceof Date && hasFourDigitYear(value)),
     message: 'must be a date and time such as 2030-01-31T12:00:00Z',
     hint: 'Enter a date and time, such as 2030-01-31T12:00:00Z',
-    diagnose: (value, form) => (value instanceof Date ? { code: 'format' } : ofForm(value, form)),
+    diagnose: (value, object) => (value instanceof Date ? { code: 'format' } : ofFormat(value, object)),
     docs: { type: String, format: 'date-time', description, example: '2030-01-31T12:00:00.000Z' },
   });
 }
@@ -44,7 +44,7 @@ export function DateField({ description, ...presence }: DateOptions): PropertyDe
     rule: acceptsString(isCalendarDate),
     message: 'must be a calendar date such as 2024-02-29',
     hint: 'Enter a date, such as 2024-02-29',
-    diagnose: ofForm,
+    diagnose: ofFormat,
     docs: { type: String, format: 'date', description, example: '2024-02-29' },
   });
 }
@@ -61,7 +61,7 @@ export function PartialDateField({ description, ...presence }: DateOptions): Pro
     ),
     message: 'must be a year, a month or a day, such as 2024, 2024-02 or 2024-02-29',
     hint: 'Enter a year, a month or a day, such as 2024, 2024-02 or 2024-02-29',
-    diagnose: ofForm,
+    diagnose: ofFormat,
     docs: { type: String, pattern: PARTIAL_DATE.source, description, example: '2024-02-29' },
   });
 }

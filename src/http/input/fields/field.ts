@@ -46,8 +46,8 @@ export function Field(options: FieldOptions): PropertyDecorator {
   return applyDecorators(...decorators);
 }
 
-/** A rule of our own, where class-validator has none that is the same. `form` is the object that has the field. */
-export function accepts(validate: (value: unknown, form: object) => boolean): Rule {
+/** A rule of our own, where class-validator has none that is the same. `object` is the one that has the field. */
+export function accepts(validate: (value: unknown, object: object) => boolean): Rule {
   const validator = {
     validate: (value: unknown, args?: { readonly object: object }) => validate(value, args?.object ?? {}),
   };
@@ -55,8 +55,8 @@ export function accepts(validate: (value: unknown, form: object) => boolean): Ru
 }
 
 /** The same for strings; anything else is refused. */
-export function acceptsString(validate: (value: string, form: object) => boolean): Rule {
-  return accepts((value, form) => typeof value === 'string' && validate(value, form));
+export function acceptsString(validate: (value: string, object: object) => boolean): Rule {
+  return accepts((value, object) => typeof value === 'string' && validate(value, object));
 }
 
 /** Applies every rule. */

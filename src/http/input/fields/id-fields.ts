@@ -1,7 +1,7 @@
 import { isUuid, trimSpace } from '../../../common/text.js';
 import { ARTIST_ID, USER_ID } from '../../docs/example-values.js';
 import { acceptsString, Field, onString, type Presence } from './field.js';
-import { ofForm } from './refusal.js';
+import { ofFormat } from './refusal.js';
 
 interface IdOptions extends Presence {
   readonly description: string;
@@ -22,7 +22,7 @@ function IdField(owner: string, example: string, { description, ...presence }: I
     normalize: onString(trimSpace),
     rule: acceptsString(isUuid),
     message: `must be the id of ${owner}`,
-    diagnose: ofForm,
+    diagnose: ofFormat,
     docs: { type: String, format: 'uuid', description, example },
   });
 }

@@ -12,8 +12,8 @@ interface NewPasswordOptions {
 }
 
 /**
- * A new password. One that is easy to guess is refused here, along with what else is wrong with the form, as far as the
- * form alone shows it: a password that is the address of the account is refused by the core.
+ * A new password. One that is easy to guess is refused here, along with whatever else is wrong with the body, as far as
+ * the body alone shows it: a password that is the address of the account is refused by the core.
  */
 export function NewPasswordField({
   alsoAccepts = () => true,
@@ -21,18 +21,18 @@ export function NewPasswordField({
   description = 'The new password. Refused: the e-mail address, very common passwords, repeats and sequences.',
   example = 'quiet-Harbour-42',
 }: NewPasswordOptions = {}): PropertyDecorator {
-  const refusalOf = (password: string, form: object): Refusal | undefined => {
+  const refusalOf = (password: string, object: object): Refusal | undefined => {
     // Not the policy's: it counts all characters of a very long one.
-    if (!hasLength(password, PASSWORD_MIN, PASSWORD_MAX)) return lengthOf(password, form);
+    if (!hasLength(password, PASSWORD_MIN, PASSWORD_MAX)) return lengthOf(password, object);
     if (!isCleanText(password)) return { code: 'invalid_characters', hint: 'Remove the control characters' };
     if (!alsoAccepts(password)) return { code: 'missing_characters' };
-    return passwordProblem(password, emailIn(form));
+    return passwordProblem(password, emailIn(object));
   };
   return Field({
-    rule: acceptsString((password, form) => refusalOf(password, form) === undefined),
+    rule: acceptsString((password, object) => refusalOf(password, object) === undefined),
     message: `must be ${PASSWORD_MIN} to ${PASSWORD_MAX} characters, ${message}`,
     hint: `Choose a password of ${PASSWORD_MIN} to ${PASSWORD_MAX} characters, ${message}`,
-    diagnose: (value, form) => (typeof value === 'string' && refusalOf(value, form)) || lengthOf(value, form),
+    diagnose: (value, object) => (typeof value === 'string' && refusalOf(value, object)) || lengthOf(value, object),
     docs: {
       type: String,
       format: 'password',
@@ -46,9 +46,9 @@ export function NewPasswordField({
 
 const lengthOf = ofString({ min: PASSWORD_MIN, max: PASSWORD_MAX });
 
-/** The address in the same form; empty: there is none. */
-function emailIn(form: object): string {
-  return 'email' in form && typeof form.email === 'string' ? form.email : '';
+/** The address in the same body; empty: there is none. */
+function emailIn(object: object): string {
+  return 'email' in object && typeof object.email === 'string' ? object.email : '';
 }
 
 /** The password of a login: any string, right or wrong. */

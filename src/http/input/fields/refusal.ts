@@ -8,8 +8,8 @@ export interface Refusal extends FieldProblem {
   readonly hint?: string;
 }
 
-/** Finds out what is wrong with a value that a rule has refused. `form` is the object that has the field. */
-export type Diagnosis = (value: unknown, form: object) => Refusal;
+/** Finds out what is wrong with a value that a rule has refused. `object` is the one that has the field. */
+export type Diagnosis = (value: unknown, object: object) => Refusal;
 
 /** The words of a field about a value that it refuses. */
 export interface FieldRefusal {
@@ -20,8 +20,9 @@ export interface FieldRefusal {
 }
 
 /** The error about a refused value. */
-export function refusalOf(field: string, value: unknown, form: object, words: FieldRefusal): FieldError {
-  const { message, hint, ...problem } = isMissing(value) && !words.isOptional ? REQUIRED : words.diagnose(value, form);
+export function refusalOf(field: string, value: unknown, object: object, words: FieldRefusal): FieldError {
+  const { message, hint, ...problem } =
+    isMissing(value) && !words.isOptional ? REQUIRED : words.diagnose(value, object);
   const shownHint = hint ?? (typeof words.hint === 'function' ? words.hint(nounOf(field)) : words.hint);
   return {
     ...problem,
@@ -63,8 +64,8 @@ export function ofString({ min = 0, max }: Bounds, otherwise: Refusal = { code: 
   };
 }
 
-/** Of a string with a form that says how long it is. */
-export const ofForm: Diagnosis = (value) => (typeof value === 'string' ? { code: 'format' } : WRONG_TYPE);
+/** Of a string with a format, which determines its length. */
+export const ofFormat: Diagnosis = (value) => (typeof value === 'string' ? { code: 'format' } : WRONG_TYPE);
 
 const INVALID_CHARACTERS: Refusal = { code: 'invalid_characters' };
 
