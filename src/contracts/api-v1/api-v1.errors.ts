@@ -7,8 +7,8 @@ import { ERROR_STATUS } from '../../http/output/error-status.js';
 /** The one message for every request without valid credentials. */
 const UNAUTHENTICATED = 'Authentication required';
 
-/** The message of each error where the published document prints one; null: the error's own. */
-const PUBLISHED_MESSAGES: Readonly<Record<ErrorCode, string | null>> = {
+/** The message of each error where this contract has its own, most of them published; null: the error's own. */
+const OWN_MESSAGES: Readonly<Record<ErrorCode, string | null>> = {
   invalid_request: null,
   malformed_json: null,
   malformed_request: null,
@@ -60,9 +60,9 @@ const PUBLISHED_MESSAGES: Readonly<Record<ErrorCode, string | null>> = {
   internal_error: null,
 };
 
-/** What this contract answers for each error that has no message of its own. */
+/** The default message of each error in this contract. */
 export const API_V1_MESSAGES = Object.fromEntries(
-  ERROR_CODES.map((code) => [code, PUBLISHED_MESSAGES[code] ?? DEFAULT_MESSAGES[code]]),
+  ERROR_CODES.map((code) => [code, OWN_MESSAGES[code] ?? DEFAULT_MESSAGES[code]]),
 ) as Record<ErrorCode, string>;
 
 /** A message and nothing else. */
@@ -74,8 +74,8 @@ export interface ApiV1ErrorBody {
 export const UNKNOWN_USERNAME = new DomainError('invalid_credentials', { reason: 'unknown_username' });
 
 export function presentApiV1Error({ code, message, reason }: DomainError): PresentedError {
-  const published = reason === 'unknown_username' ? 'User not found' : PUBLISHED_MESSAGES[code];
-  const body: ApiV1ErrorBody = { error: published ?? message };
+  const own = reason === 'unknown_username' ? 'User not found' : OWN_MESSAGES[code];
+  const body: ApiV1ErrorBody = { error: own ?? message };
   return { status: ERROR_STATUS[code], body };
 }
 

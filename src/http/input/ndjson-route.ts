@@ -19,7 +19,7 @@ interface NdjsonRouteConfig {
   readonly takesNdjson?: boolean;
 }
 
-/** A route that takes NDJSON, and nothing else, and answers in it. Everywhere else it is 415. */
+/** Marks a route that takes only NDJSON and answers in it. Other routes refuse NDJSON with 415. */
 export const NdjsonRoute = (): MethodDecorator =>
   applyDecorators(
     RouteConfig({ takesNdjson: true } satisfies NdjsonRouteConfig),

@@ -34,8 +34,9 @@ export class NdjsonUpload {
   ) {}
 
   /**
-   * Batches of 1 to `linesMax` lines, and of `bytesMax` bytes unless its first line is longer: a batch holds what has arrived while the one before was worked on, so a slow
-   * upload is answered line by line and a fast one in large batches. To be read once.
+   * Batches of 1 to `linesMax` lines, and of at most `bytesMax` bytes unless the first line is longer. A batch holds what
+   * arrived while the one before was processed: a slow upload comes line by line, a fast one in large batches. To be read
+   * once.
    * @throws DomainError `request_timeout` when the client stops sending, `malformed_request` when it disconnects
    */
   async *batches(linesMax: number, bytesMax = Infinity): AsyncGenerator<readonly NdjsonLine[]> {

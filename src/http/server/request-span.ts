@@ -19,8 +19,8 @@ export function startRequestSpan(
     scheme: request.protocol,
     route: request.routeOptions.url,
     path: shownPath(request.url),
-    traceparent: only(request.headers['traceparent']),
-    tracestate: only(request.headers['tracestate']),
+    traceparent: stringOf(request.headers['traceparent']),
+    tracestate: stringOf(request.headers['tracestate']),
   });
   const { raw } = reply;
   // Unlike Fastify's hooks, this also fires where there was no response.
@@ -28,7 +28,7 @@ export function startRequestSpan(
   return span;
 }
 
-/** The header if it was sent once; Node makes a list of some that were sent twice. */
-function only(header: string | string[] | undefined): string | undefined {
+/** Node has an array only for `set-cookie`; it joins other headers that were sent twice. */
+function stringOf(header: string | string[] | undefined): string | undefined {
   return typeof header === 'string' ? header : undefined;
 }

@@ -59,7 +59,10 @@ export class NewKeyView extends KeyView {
 
 /** The result of reporting a key as leaked. */
 export class LeakedKeyView {
-  @ApiProperty({ description: 'Whether the key existed. Either way it no longer does.', example: true })
+  @ApiProperty({
+    description: 'Whether this was a valid key or secret. Either way it is not valid now.',
+    example: true,
+  })
   revoked!: boolean;
 
   @ApiProperty({ type: String, nullable: true, example: KEY_ID })
