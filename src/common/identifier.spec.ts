@@ -169,7 +169,7 @@ describe('the id of another service', () => {
     expect(readIdentifier(kind, type, text)).toEqual({ problem: 'malformed' });
   });
 
-  it('has at most 100 characters where the type is one of one’s own, counted as code points', () => {
+  it('has at most 100 characters where the type is the user’s own, counted as code points', () => {
     expect(valueOf('artist', 'x-a', '🎵'.repeat(100))).toBe('🎵'.repeat(100));
   });
 });

@@ -13,7 +13,7 @@ export interface Identifier {
 
 export type IdentifiedKind = 'artist' | 'song';
 
-/** The types of each kind. `x-` and a name of one's own is a type of both. */
+/** The types of each kind. `x-` followed by a name of the user's choice is a type of both. */
 export const IDENTIFIER_TYPES: Readonly<Record<IdentifiedKind, readonly string[]>> = {
   artist: ['isni', 'ipi', 'musicbrainz', 'spotify', 'stagedoor'],
   song: ['musicbrainz', 'spotify', 'stagedoor'],

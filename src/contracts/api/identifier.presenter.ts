@@ -2,7 +2,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import type { Identifier } from '../../common/identifier.js';
 
 export class IdentifierView {
-  @ApiProperty({ description: 'The register, or `x-` and a name of one’s own.', example: 'isni' })
+  @ApiProperty({ description: 'The register, or `x-` followed by a name you choose.', example: 'isni' })
   type!: string;
 
   @ApiProperty({ description: 'The id, in the one form in which it is kept.', example: '0000000078387189' })

@@ -53,8 +53,8 @@ const SORT_ORDERS: Readonly<Record<Sort, SortOrder>> = { '-createdAt': 'newest',
 export class CatalogueQuery extends PageQuery {
   @SearchField({
     description:
-      'Part of a name or title, without regard to case, accents, signs and spaces. In the default order, those whose ' +
-      'whole name, alias or title it is come first.',
+      'Part of a name or title, without regard to case, accents, signs and spaces. In the default order, exact matches ' +
+      'of a name, alias or title come first.',
     example: 'beyonce',
   })
   q?: string;

@@ -100,11 +100,11 @@ const RETRY_HEADER: Header = { description: 'Seconds after which to try again', 
 
 const RATE_LIMIT_HEADERS: Readonly<Record<string, Header>> = {
   'RateLimit-Policy': {
-    description: 'The limit: its name, the requests that it allows, and in how many seconds.',
+    description: 'The limit: its name, the number of requests, and the window in seconds.',
     schema: { type: 'string', example: '"login";q=10;w=900' },
   },
   RateLimit: {
-    description: 'What is left of it, and after how many seconds all of it is there again.',
+    description: 'The remaining requests, and the seconds until the limit resets.',
     schema: { type: 'string', example: '"login";r=0;t=60' },
   },
 };

@@ -35,7 +35,7 @@ export class HashingQueue {
 
   /**
    * Runs `work` when its turn comes, unless `isWanted` is false by then.
-   * @throws DomainError `overloaded` when the queue is full, `request_timeout` when the work was not wanted any more
+   * @throws DomainError `overloaded` when the queue is full, `request_timeout` when the work was no longer wanted
    */
   async run<T>(work: () => Promise<T>, isWanted: () => boolean): Promise<T> {
     if (this.running >= this.concurrency) await this.turn(isWanted);

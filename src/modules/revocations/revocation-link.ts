@@ -49,7 +49,7 @@ export class EmbeddedRevocationLink implements RevocationLink {
 
 /** Notified by the triggers that record revocations. */
 const CHANNEL = 'stagedoor_revocations';
-/** A result that takes longer would not be current any more. */
+/** A result that takes longer would no longer be current. */
 const QUERY_TIMEOUT_MS = 1000;
 const RETRY_MS = 250;
 

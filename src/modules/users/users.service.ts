@@ -33,7 +33,7 @@ export interface UserQuery extends PageRequest {
 }
 
 /**
- * User accounts: reading them, and changes of one's own profile. E-mail addresses and usernames are unique.
+ * User accounts: reading them, and changes of profiles by their owners. E-mail addresses and usernames are unique.
  */
 @Injectable()
 export class UsersService {

@@ -41,7 +41,7 @@ export class KeyView {
   lastFour!: string | null;
 
   @NullableTimeProperty({
-    description: 'When the secret from before the last rotation expires or expired; null: there is none.',
+    description: 'When the previous secret expires or expired; null: there is none.',
   })
   previousValidUntil!: string | null;
 

@@ -50,7 +50,7 @@ export class KeysController {
   @Operation({
     summary: 'Rotate an API key',
     description:
-      'Gives an API key of yours a new secret. The old one stays valid for the overlap, so that servers can switch ' +
+      'Gives one of your API keys a new secret. The old one stays valid for the overlap, so that servers can switch ' +
       'one by one. Rotating again within that time revokes the oldest at once.',
     status: HttpStatus.OK,
     data: NewKeyView,
@@ -87,7 +87,7 @@ export class KeysController {
   @KeyIdParam()
   @Operation({
     summary: 'Delete an API key',
-    description: 'Revokes an API key of yours, and the feed tokens that are bound to it, at once.',
+    description: 'Revokes one of your API keys, and the feed tokens that are bound to it, at once.',
     errors: ['api_key_not_found'],
   })
   async deleteKey(@CurrentPrincipal() principal: Principal, @Param('keyId') keyId: string): Promise<void> {

@@ -101,7 +101,7 @@ export class EmailController {
   @Post('resend')
   @Operation({
     summary: 'Send the verification code again',
-    description: 'Mails a new code to your e-mail address that is to be verified. Does nothing where none is.',
+    description: 'Mails a new code to the address that awaits verification. Does nothing if there is none.',
     status: HttpStatus.ACCEPTED,
     messageOnly: true,
     errors: ['mail_not_configured', 'rate_limited'],

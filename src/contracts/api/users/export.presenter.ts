@@ -19,7 +19,7 @@ export class ExportedUserView extends UserView {
   @NullableTimeProperty({ description: 'When the address was verified; null: never.' })
   emailVerifiedAt!: string | null;
 
-  @ApiProperty({ type: String, nullable: true, description: 'The address that yours is to become.', example: null })
+  @ApiProperty({ type: String, nullable: true, description: 'The new address, not verified yet.', example: null })
   pendingEmail!: string | null;
 
   @NullableTimeProperty({ description: 'When that change was requested.' })
@@ -122,7 +122,7 @@ export class ExportedMailView {
   @ApiProperty({ type: String, description: 'What it is about.', example: 'verify' })
   kind!: string;
 
-  @ApiProperty({ type: String, nullable: true, description: 'The address, until it is sent.', example: null })
+  @ApiProperty({ type: String, nullable: true, description: 'The recipient; null once it is sent.', example: null })
   recipient!: string | null;
 
   @ApiProperty({ type: String, description: 'Whether it was sent.', example: 'sent' })

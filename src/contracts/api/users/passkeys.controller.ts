@@ -94,7 +94,7 @@ export class PasskeysController {
   @PasskeyId()
   @Operation({
     summary: 'Rename a passkey',
-    description: 'Changes the name by which you tell a passkey of yours from the others.',
+    description: 'Changes the name of one of your passkeys.',
     data: PasskeyView,
     errors: ['passkey_not_found'],
   })

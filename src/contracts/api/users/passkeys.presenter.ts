@@ -11,7 +11,7 @@ export class PasskeyView {
   @ApiProperty({ example: 'MacBook' })
   name!: string;
 
-  @ApiProperty({ description: 'Whether a password manager keeps it, on all devices of the user.', example: true })
+  @ApiProperty({ description: "Whether a password manager syncs it to all of the user's devices.", example: true })
   synced!: boolean;
 
   @TimeProperty()
@@ -44,7 +44,7 @@ class KeyParametersView {
   @ApiProperty({ enum: ['public-key'], example: 'public-key' })
   type!: 'public-key';
 
-  @ApiProperty({ type: 'integer', description: 'An algorithm of COSE.', example: -7 })
+  @ApiProperty({ type: 'integer', description: 'A COSE algorithm identifier.', example: -7 })
   alg!: number;
 }
 
@@ -84,7 +84,7 @@ export class PasskeyCreationOptionsView {
   user!: PasskeyUserView;
 
   @ApiProperty({
-    description: 'Valid for five minutes, for one passkey of yours.',
+    description: 'Valid for five minutes, for one new passkey.',
     example: 'pZc1nQ0x3hXk2uQ9l0yq5wGT1y1nOe8iYk3m7sV4bT2r6dFhJ8aLwE0uC9xRzNq1vB5oKtGpSfHiDjMlQyWeAbUc',
   })
   challenge!: string;
@@ -95,7 +95,10 @@ export class PasskeyCreationOptionsView {
   @ApiProperty({ type: 'integer', description: 'Milliseconds.', example: 300_000 })
   timeout!: number;
 
-  @ApiProperty({ type: [ExistingKeyView], description: 'Your passkeys: their devices create no second one.' })
+  @ApiProperty({
+    type: [ExistingKeyView],
+    description: 'Your passkeys, so that their devices do not create a second one.',
+  })
   excludeCredentials!: ExistingKeyView[];
 
   @ApiProperty()

@@ -3,13 +3,13 @@ import { NullableTimeProperty } from '../../../http/docs/properties.js';
 import type { AccountSecurity } from '../../../modules/accounts/account-security.service.js';
 
 export class SecurityView {
-  @ApiProperty({ description: 'Whether you proved to receive mail at your address.', example: true })
+  @ApiProperty({ description: 'Whether you have proved that you receive mail at your address.', example: true })
   emailVerified!: boolean;
 
   @ApiProperty({
     type: String,
     nullable: true,
-    description: 'The address that yours changes to once its code comes back; null: none.',
+    description: 'The new address, until it is verified; null if no change is pending.',
     example: null,
   })
   pendingEmail!: string | null;

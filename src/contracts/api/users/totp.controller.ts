@@ -68,8 +68,8 @@ export class TotpController {
   @Operation({
     summary: 'Remove the authenticator app',
     description:
-      'Removes the authenticator app and the recovery codes from your account. Logins by password ask for no code any ' +
-      'more.',
+      'Removes the authenticator app and the recovery codes from your account. Logins by password no longer ask for a ' +
+      'code.',
     errors: ['second_factor_required_by_policy'],
   })
   async removeTotp(@CurrentPrincipal() principal: Principal): Promise<void> {

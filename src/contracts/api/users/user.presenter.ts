@@ -40,7 +40,7 @@ export class UserView {
   @ApiProperty({ type: String, nullable: true, description: 'A BCP 47 language tag.', example: null })
   locale!: string | null;
 
-  @ApiProperty({ description: 'Whether the user proved to receive mail at the address.', example: false })
+  @ApiProperty({ description: 'Whether the user has proved that they receive mail at the address.', example: false })
   emailVerified!: boolean;
 
   @ApiProperty({ enum: [...ROLES], enumName: 'Role', example: 'user' })

@@ -22,7 +22,7 @@ export const REVOCATIONS: Area = {
       PERFORM pg_notify('stagedoor_revocations', '');
       RETURN NULL;
     END $$`,
-    // The purge deletes expired sessions only, a million of them perhaps; none of their tokens is valid any more.
+    // The purge deletes expired sessions only, a million of them perhaps; none of their tokens is still valid.
     `CREATE TRIGGER "sessions_ended" AFTER DELETE ON "sessions" FOR EACH ROW
     WHEN (OLD."api_key_id" IS NULL AND current_setting('stagedoor.purging', true) IS DISTINCT FROM 'on')
     EXECUTE FUNCTION "record_revocation"('session')`,

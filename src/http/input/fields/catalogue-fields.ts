@@ -200,7 +200,7 @@ export function IdsField(): PropertyDecorator {
       type: String,
       description:
         `Look up up to ${IDS_MAX} ids, separated by commas, in one call. The answer has what was found in the order ` +
-        'asked, and `meta.notFound` the ids that were not. Cannot be used with other parameters than `id_type`.',
+        'asked, and `meta.notFound` the ids that were not. Cannot be used with parameters other than `id_type`.',
       example: ARTIST_ID,
     },
   });
