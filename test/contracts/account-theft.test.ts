@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { count } from '../support/accounts.js';
 import { apiKey, bearer, type HttpAnswer } from '../support/http-client.js';
 import { type MailApp, startMailApp } from '../support/mailbox.js';
 import { admin, freshEmail, logIn, makeKey, PASSWORD, type Person, signUp, superAdmin } from '../support/people.js';
@@ -22,6 +23,9 @@ const refresh = (refreshToken: string): Promise<HttpAnswer> =>
   app.http.post('/api/auth/refresh', { json: { refreshToken } });
 const statusWith = async (headers: Record<string, string>): Promise<number> =>
   (await app.http.get('/api/users/me', { headers })).status;
+
+const knownNetworks = ({ id }: Person): Promise<number> =>
+  count(app.database, 'known_networks WHERE user_id = $1', [id]);
 
 async function resetCode(email: string): Promise<string> {
   await app.http.post('/api/auth/password/forgot', { json: { email } });
@@ -79,6 +83,16 @@ describe('ACCOUNTS 40: an account that a stranger registered with the address of
     expect(data).toMatchObject({ emailVerified: true, pendingEmail: null, apiKeys: 0 });
   });
 
+  it('keeps none of the stranger’s networks known after a reset; later resets keep the owner’s', async () => {
+    const squatter = await signUp(app);
+    await logIn(app, squatter.email);
+    expect((await reset(await resetCode(squatter.email))).status).toBe(200);
+    expect(await knownNetworks(squatter)).toBe(0);
+    await logIn(app, squatter.email, NEW_PASSWORD);
+    expect((await reset(await resetCode(squatter.email))).status).toBe(200);
+    expect(await knownNetworks(squatter)).toBe(1);
+  });
+
   it('is not verified for the stranger by the owner’s click', async () => {
     const squatter = await signUp(app);
     await app.http.post('/api/users/me/email/resend', { headers: squatter.headers });
@@ -94,6 +108,14 @@ describe('ACCOUNTS 40: an account that a stranger registered with the address of
 });
 
 describe('ACCOUNTS 42: a thief with a session', () => {
+  it('has no network that stays known once the change of address is undone', async () => {
+    const owner = await verified();
+    const thief = await logIn(app, owner.email);
+    await move(thief, freshEmail());
+    expect((await undo(await app.codeFor(owner.email))).status).toBe(200);
+    expect(await knownNetworks(owner)).toBe(0);
+  });
+
   it('who moves the account on, and undoes that, does not outrun the first owner', async () => {
     const [owner, second, third] = [await verified(), freshEmail(), freshEmail()];
     const thief = await logIn(app, owner.email);

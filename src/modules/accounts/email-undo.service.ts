@@ -6,6 +6,7 @@ import { DomainError } from '../../common/domain-error.js';
 import { Database } from '../../database/database.js';
 import type { PresentedCode, RedeemedCode } from '../email-codes/email-codes.js';
 import { endCodesButUndo } from '../email-codes/end-codes.js';
+import { KnownNetwork } from '../known-networks/known-network.entity.js';
 import { removeFactorsSince } from '../second-factor/factor-removal.js';
 import { ActiveSessionsService } from '../sessions/active-sessions.service.js';
 import { User } from '../users/user.entity.js';
@@ -28,8 +29,8 @@ export class EmailUndoService {
 
   /**
    * Restores the old address as verified, revokes all sessions, ends every code of the account but older undo codes,
-   * deletes the API keys that were added or rotated, and the second factors that were added, later than seven days before
-   * the change was requested, and mails a reset code to the restored address.
+   * deletes the known networks, and the API keys that were added or rotated, and the second factors that were added, later
+   * than seven days before the change was requested, and mails a reset code to the restored address.
    *
    * The account has no password until a reset sets one. A thief who changed the address had a session, and may know the
    * password or have set it: with it the thief would be back before the owner has set a new one.
@@ -71,6 +72,8 @@ export class EmailUndoService {
       trustedUntil,
     ]);
     await removeFactorsSince(manager, user, trustedUntil);
+    // Not only those of the thief, which cannot be told apart. The owner's is known again after the next login.
+    await manager.delete(KnownNetwork, { userId });
     await this.mails.writeRestored(manager, userId, address);
   }
 }

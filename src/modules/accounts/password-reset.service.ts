@@ -8,6 +8,7 @@ import { ApiKey } from '../api-keys/api-key.entity.js';
 import type { EmailCodeKind } from '../email-codes/email-code-kind.js';
 import type { PresentedCode, RedeemedCode } from '../email-codes/email-codes.js';
 import { endCodesButUndo } from '../email-codes/end-codes.js';
+import { KnownNetwork } from '../known-networks/known-network.entity.js';
 import { NewPasswords } from '../passwords/new-passwords.js';
 import { forgetWrongCodes, removeFactors } from '../second-factor/factor-removal.js';
 import { ActiveSessionsService } from '../sessions/active-sessions.service.js';
@@ -38,8 +39,9 @@ export class PasswordResetService {
 
   /**
    * Sets the password, revokes all sessions of the user, and opens none. A code that was mailed verifies the address.
-   * If the address was never verified before, its owner takes the account over: pending changes, second factors and, unless
-   * they are kept, API keys are deleted. A code that was handed over proves no mailbox: it does neither.
+   * If the address was never verified before, its owner takes the account over: pending changes, second factors, known
+   * networks and, unless they are kept, API keys are deleted. A code that was handed over proves no mailbox: it does
+   * neither.
    * @throws DomainError `invalid_code`, the same for every cause; `invalid_request` when the password is too easy to
    *   guess, which leaves the code usable; `rate_limited`, `overloaded`
    */
@@ -84,8 +86,12 @@ export class PasswordResetService {
     await endCodesButUndo(manager, userId);
     await this.sessions.revokeAllIn(manager, userId);
     if (isTakeover && !keepApiKeys) await manager.delete(ApiKey, { userId });
-    if (isTakeover) await removeFactors(manager, userId);
-    else await forgetWrongCodes(manager, userId);
+    if (isTakeover) {
+      await removeFactors(manager, userId);
+      await manager.delete(KnownNetwork, { userId });
+    } else {
+      await forgetWrongCodes(manager, userId);
+    }
     await this.changes.notify(manager, 'password-changed', userId);
   }
 
