@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { ConfigError } from '../../config/config.js';
 import { BUILT_IN_TEMPLATES } from './built-in-templates.js';
 import { MAIL_KIND_NAMES, type MailKind, RULES } from './mail-kinds.js';
@@ -87,10 +87,10 @@ async function entriesOf(folder: string, below: string, problems: string[]): Pro
 }
 
 async function readTemplate(folder: string, path: string, into: Templates, problems: string[]): Promise<void> {
-  const name = path.slice(path.lastIndexOf('/') + 1, -EXTENSION.length);
+  const name = basename(path, EXTENSION);
   const kind = MAIL_KIND_NAMES.find((known) => known === name);
   if (!kind) {
-    problems.push(`${path} is the template of no mail; there are ${MAIL_KIND_NAMES.join(', ')}`);
+    problems.push(`${path} is not a known template; the names are ${MAIL_KIND_NAMES.join(', ')}`);
     return;
   }
   try {

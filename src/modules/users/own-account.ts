@@ -48,5 +48,5 @@ export async function assertFactorProved(
     sessionId ?? null,
   ]);
   if (proved.length > 0) return;
-  throw new DomainError('second_factor_setup_required', { message: 'Confirm the second factor that you have first' });
+  throw new DomainError('second_factor_setup_required', { message: 'Confirm your existing second factor first' });
 }
