@@ -40,6 +40,20 @@ describe('the mails about API keys', () => {
     ]);
   });
 
+  it('do not claim that a rotated key was revoked where its former secret was reported as leaked', async () => {
+    const person = await verifiedPerson(app);
+    const key = await makeKey(app, person);
+    const rotation = { overlapSeconds: 3600 };
+    const rotated = await app.http.post(`/api/auth/keys/${key.keyId}/rotate`, {
+      headers: person.headers,
+      json: rotation,
+    });
+    await reportLeak(key.apiKey);
+    const { text } = (await app.mailsTo(person.email)).at(-1) ?? {};
+    expect(text).toContain('or the former secret of a key that\nwas rotated, was revoked');
+    expect((await app.http.get('/api/users/me', { headers: apiKey(rotated.body.data.apiKey) })).status).toBe(200);
+  });
+
   it('are written with the change: a leaked key is not revoked without its mail', async () => {
     const person = await verifiedPerson(app);
     const key = await makeKey(app, person);

@@ -172,7 +172,8 @@ ${IF_NOT_YOU}`,
 
   'api-key-removed': `Subject: An API key of your {appName} account was revoked
 
-An API key of your {appName} account was revoked. It no longer works.
+An API key of your {appName} account, or the former secret of a key that
+was rotated, was revoked and no longer works.
 
 ${IF_NOT_YOU}`,
 
