@@ -88,6 +88,14 @@ describe('setting up an authenticator app', () => {
     expect(await begin(await signUp(app))).toMatchObject({ status: 403, body: { code: 'email_not_verified' } });
   });
 
+  it('is refused where the address is no longer verified when the first code comes', async () => {
+    const person = await someone();
+    const { secret } = (await begin(person)).body.data;
+    await app.database.query('UPDATE users SET email_verified_at = NULL WHERE id = $1', [person.id]);
+    const answer = await verify(person, new Authenticator(secret, clock).code());
+    expect(answer).toMatchObject({ status: 403, body: { code: 'email_not_verified' } });
+  });
+
   it('without a set-up takes no code', async () => {
     expect(await verify(await someone(), '000000')).toMatchObject(invalidCode);
   });

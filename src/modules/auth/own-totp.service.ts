@@ -10,7 +10,7 @@ import { RecoveryCodes } from '../second-factor/recovery-codes.js';
 import { type NewTotpSecret, TotpEnrolment } from '../second-factor/totp-enrolment.js';
 import { ActiveSessionsService } from '../sessions/active-sessions.service.js';
 import { AccountChanges } from '../users/account-changes.js';
-import { assertFactorProved, lockOwnAccount } from '../users/own-account.js';
+import { assertMayAddFactor, lockOwnAccount } from '../users/own-account.js';
 import type { User } from '../users/user.entity.js';
 
 /** An authenticator app that was set up. */
@@ -35,14 +35,12 @@ export class OwnTotpService {
 
   /**
    * Begins a set-up. Nothing changes until {@link enable} gets the first code.
-   * @throws DomainError `second_factor_exists`; `email_not_verified` where mail is configured: a reset removes the factors
-   *   of an unverified account, so the mailbox alone would open it; what {@link assertFactorProved} throws
+   * @throws DomainError `second_factor_exists`; what {@link assertMayAddFactor} throws
    */
   async begin(principal: Principal): Promise<NewTotpSecret> {
     return this.database.transaction(async (manager) => {
       const user = await lockOwnAccount(manager, principal);
-      assertMayAddFactor(user, this.config);
-      await assertFactorProved(manager, user, principal, this.config);
+      await assertMayAddFactor(manager, user, principal, this.config);
       return this.enrolment.begin(manager, user);
     });
   }
@@ -50,7 +48,7 @@ export class OwnTotpService {
   /**
    * Turns the authenticator app on, and revokes all other sessions of the user. The session of the caller counts as opened
    * with a second factor from its next refresh on.
-   * @throws DomainError `invalid_code`, `second_factor_exists`, `overloaded`; what {@link assertFactorProved} throws
+   * @throws DomainError `invalid_code`, `second_factor_exists`, `overloaded`; what {@link assertMayAddFactor} throws
    */
   async enable(principal: Principal, code: string, caller: Caller): Promise<EnabledTotp> {
     const { userId } = principal;
@@ -58,7 +56,7 @@ export class OwnTotpService {
     const recovery = await this.recoveryCodes.generate(caller);
     const apiKeyCount = await this.database.transaction(async (manager) => {
       const user = await lockOwnAccount(manager, principal);
-      await assertFactorProved(manager, user, principal, this.config);
+      await assertMayAddFactor(manager, user, principal, this.config);
       await this.enrolment.enable(manager, user, confirmed);
       await this.recoveryCodes.replace(manager, userId, recovery);
       await this.sessions.revokeOthersIn(manager, principal);
@@ -108,9 +106,4 @@ export class OwnTotpService {
 function assertHasTotp(user: User | null): void {
   if (user?.totpEnabledAt) return;
   throw new DomainError('invalid_request', { message: 'Set up an authenticator app first' });
-}
-
-/** @throws DomainError `email_not_verified` where mail is configured and the address is not verified */
-function assertMayAddFactor({ emailVerifiedAt }: Pick<User, 'emailVerifiedAt'>, { mail }: Pick<Config, 'mail'>) {
-  if (mail !== undefined && emailVerifiedAt === null) throw new DomainError('email_not_verified');
 }

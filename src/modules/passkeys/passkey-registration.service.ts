@@ -10,7 +10,7 @@ import { CONFIG, type Config } from '../../config/config.js';
 import { Database } from '../../database/database.js';
 import { violates } from '../../database/sql-state.js';
 import { AccountChanges } from '../users/account-changes.js';
-import { assertFactorProved, lockOwnAccount } from '../users/own-account.js';
+import { assertMayAddFactor, lockOwnAccount } from '../users/own-account.js';
 import { fullName } from '../users/person-name.js';
 import type { User } from '../users/user.entity.js';
 import { challengeOf, PasskeyCeremonies } from './passkey-ceremonies.js';
@@ -33,17 +33,19 @@ export class PasskeyRegistrationService {
 
   /**
    * What the user's browser needs to create a passkey. Nothing is written.
-   * @throws DomainError `passkeys_not_configured`, `email_not_verified`, `passkey_limit_reached`; what
-   *   {@link assertFactorProved} throws
+   * @throws DomainError `passkeys_not_configured`, `user_not_found`, `passkey_limit_reached`; what
+   *   {@link assertMayAddFactor} throws
    */
   async options(principal: Principal): Promise<PublicKeyCredentialCreationOptionsJSON> {
     this.ceremonies.requireConfigured();
     const { userId } = principal;
-    const user = this.requireRoom(await this.changes.findActive(userId));
+    const user = await this.changes.findActive(userId);
+    if (!user) throw new DomainError('user_not_found');
     const owner = { id: user.id, email: user.email, displayName: fullName(user) };
     const challenge = this.challenges.issue({ registrationOf: userId });
     const existing = await this.database.transaction(async (manager) => {
-      await assertFactorProved(manager, user, principal, this.config);
+      await assertMayAddFactor(manager, user, principal, this.config);
+      assertRoom(user);
       return manager.findBy(Passkey, { userId });
     });
     return this.ceremonies.creationOptions(owner, challenge, existing);
@@ -51,9 +53,8 @@ export class PasskeyRegistrationService {
 
   /**
    * Adds the passkey that was created with {@link options}.
-   * @throws DomainError `passkeys_not_configured`, `email_not_verified`, `passkey_limit_reached`; `invalid_request`, the
-   *   same for everything that can be wrong with the credential, and for one that is registered already; what
-   *   {@link assertFactorProved} throws
+   * @throws DomainError `passkeys_not_configured`, `passkey_limit_reached`; `invalid_request`, the same for everything
+   *   that can be wrong with the credential, and for one that is registered already; what {@link assertMayAddFactor} throws
    */
   async add(principal: Principal, credential: RegistrationResponseJSON, name = NAME_DEFAULT): Promise<Passkey> {
     this.ceremonies.requireConfigured();
@@ -66,8 +67,9 @@ export class PasskeyRegistrationService {
     const passkey: Passkey = { id: newId(), userId, name, ...key, createdAt: this.clock.now(), lastUsedAt: null };
     await this.database.transaction(async (manager) => {
       // Locked, so that concurrent additions do not exceed the limit together.
-      const user = this.requireRoom(await lockOwnAccount(manager, principal));
-      await assertFactorProved(manager, user, principal, this.config);
+      const user = await lockOwnAccount(manager, principal);
+      await assertMayAddFactor(manager, user, principal, this.config);
+      assertRoom(user);
       if (!(await this.challenges.spend(manager, challenge))) throw invalidCredential();
       await insert(manager, passkey);
       await this.changes.notify(manager, 'passkey-added', userId);
@@ -75,17 +77,10 @@ export class PasskeyRegistrationService {
     await this.changes.record('passkey.added', { actorId: userId, userId, passkeyId: passkey.id });
     return passkey;
   }
+}
 
-  /**
-   * A user who may add a passkey. Where a mailbox can reset the password, it must be the user's: a reset of an account
-   * whose address was never verified removes its factors.
-   */
-  private requireRoom(user: User | null): User {
-    if (!user) throw new DomainError('user_not_found');
-    if (this.changes.isMailConfigured && user.emailVerifiedAt === null) throw new DomainError('email_not_verified');
-    if (user.passkeyCount >= PASSKEYS_PER_USER_MAX) throw new DomainError('passkey_limit_reached');
-    return user;
-  }
+function assertRoom({ passkeyCount }: User): void {
+  if (passkeyCount >= PASSKEYS_PER_USER_MAX) throw new DomainError('passkey_limit_reached');
 }
 
 async function insert(manager: EntityManager, passkey: Passkey): Promise<void> {

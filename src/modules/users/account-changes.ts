@@ -47,11 +47,6 @@ export class AccountChanges implements OnModuleInit {
     }
   }
 
-  /** Whether this server sends mail. */
-  get isMailConfigured(): boolean {
-    return this.mailer.isConfigured;
-  }
-
   /**
    * To be awaited when a change has committed, before the response: this instance then applies what the change revoked
    * from the next request on.

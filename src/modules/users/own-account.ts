@@ -33,16 +33,19 @@ export async function assertSessionExists(manager: EntityManager, { userId, sess
 }
 
 /**
- * Asserts that a session may add a factor to the account of its user. Where the user needs one and has one, the session
- * must have proved it: otherwise a password alone would add another, and with it open everything.
- * @throws DomainError `second_factor_setup_required`
+ * Asserts that a session may add a factor to the account of its user. Where mail is configured, the address must be
+ * verified: a reset removes the factors of an unverified account, so the mailbox alone would open it. Where the user needs
+ * a factor and has one, the session must have proved it: otherwise a password alone would add another, and with it open
+ * everything.
+ * @throws DomainError `email_not_verified`, `second_factor_setup_required`
  */
-export async function assertFactorProved(
+export async function assertMayAddFactor(
   manager: EntityManager,
   user: User,
   { sessionId }: Principal,
-  config: Pick<Config, 'secondFactorRequiredFor'>,
+  config: Pick<Config, 'mail' | 'secondFactorRequiredFor'>,
 ): Promise<void> {
+  if (config.mail !== undefined && user.emailVerifiedAt === null) throw new DomainError('email_not_verified');
   if (!hasFactor(user) || !requiresSecondFactor(user.role, config)) return;
   const proved = await manager.query<unknown[]>('SELECT FROM sessions WHERE id = $1 AND second_factor', [
     sessionId ?? null,
