@@ -174,6 +174,30 @@ describe('GET /api/users/me/export', () => {
     expect(valuesOf(songs ?? [], 'id')).toHaveLength(3003);
   });
 
+  it('has merged artists and songs in the order of the artists, newest first', async () => {
+    const person = await signUp(app);
+    await app.database.query(
+      `WITH artist AS (
+         INSERT INTO artists (id, user_id, name, status, created_at, updated_at)
+         SELECT gen_random_uuid(), $1, 'Artist ' || n, 'active', now() + make_interval(secs => n), now()
+           FROM unnest(ARRAY[2, 1, 3]) AS n
+         RETURNING id, created_at),
+       merged AS (
+         INSERT INTO merged_artists (id, artist_id, merged_at) SELECT gen_random_uuid(), id, now() FROM artist)
+       INSERT INTO songs (id, artist_id, user_id, title, created_at, updated_at)
+       SELECT gen_random_uuid(), id, $1, 'Song', now() - (created_at - now()), now() FROM artist`,
+      [person.id],
+    );
+    const { artists, mergedArtists, songs } = (await exportOf('me', person)).body.data as unknown as Record<
+      string,
+      Row[]
+    >;
+    const order = artists?.map(({ id }) => id);
+    expect(artists?.map(({ name }) => name)).toEqual(['Artist 3', 'Artist 2', 'Artist 1']);
+    expect(mergedArtists?.map(({ artistId }) => artistId)).toEqual(order);
+    expect(songs?.map(({ artistId }) => artistId)).toEqual(order);
+  });
+
   it('403 without a recent login; 401 without credentials', async () => {
     const person = await signUp(app);
     await ageLogins(person);
