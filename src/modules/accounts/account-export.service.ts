@@ -125,9 +125,9 @@ export class AccountExportService {
 
   /** In the order of the artists. */
   private async *songsOf(user: User, beforePage: BeforePage): AsyncGenerator<Song> {
-    const songs = this.repository.manager.getRepository(Song);
+    const rows = this.repository.manager.getRepository(Song);
     for await (const { id: artistId } of this.rowsOf(user, Artist, beforePage)) {
-      yield* readAll(this.database, { rows: songs, where: { artistId } }, beforePage);
+      yield* readAll(this.database, { rows, where: { artistId } }, beforePage);
     }
   }
 }

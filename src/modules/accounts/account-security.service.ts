@@ -22,6 +22,7 @@ export interface AccountSecurity {
   readonly recentUntil: Date | undefined;
 }
 
+/** Shows users what protects their account. */
 @Injectable()
 export class AccountSecurityService {
   constructor(

@@ -49,8 +49,10 @@ export class PasswordResetService {
     await this.redemption.countAttempt(caller);
     const presented: PresentedCode = { code, kinds: KINDS };
     const { userId } = await this.redemption.find(presented);
-    const { email } = await this.findActive(userId);
-    const passwordHash = await this.newPasswords.hash({ password: newPassword, email, field: 'newPassword' }, caller);
+    const owner = await this.changes.findActive(userId);
+    if (!owner) throw new DomainError('invalid_code');
+    const chosen = { password: newPassword, email: owner.email, field: 'newPassword' };
+    const passwordHash = await this.newPasswords.hash(chosen, caller);
     await this.database.transaction(async (manager) => {
       const user = await manager.findOne(User, {
         where: { id: userId, status: 'active' },
@@ -93,11 +95,5 @@ export class PasswordResetService {
       await forgetWrongCodes(manager, userId);
     }
     await this.changes.notify(manager, 'password-changed', userId);
-  }
-
-  private async findActive(userId: string): Promise<User> {
-    const user = await this.changes.findActive(userId);
-    if (!user) throw new DomainError('invalid_code');
-    return user;
   }
 }
