@@ -31,7 +31,7 @@ export class Authenticator {
   /**
    * The principal of the credentials; undefined without any. A key and a token together must be the same user's, and
    * give the token's rights: the rights of two users are never combined.
-   * @throws DomainError `invalid_api_key`, `invalid_token`, `rate_limited`
+   * @throws DomainError `invalid_token`, and what {@link authenticateKey} throws
    */
   async authenticate({ bearer, apiKey }: Credentials, caller: Caller): Promise<Principal | undefined> {
     const bearerIsKey = bearer !== undefined && looksLikeApiKey(bearer);
@@ -44,7 +44,7 @@ export class Authenticator {
     return key && { kind: 'api-key', userId: key.userId, role: key.role, scopes: key.scopes, ...presented(key) };
   }
 
-  /** @throws DomainError `invalid_api_key`, `rate_limited` */
+  /** @throws DomainError `invalid_api_key`, `email_not_verified`, `second_factor_setup_required`, `rate_limited` */
   async authenticateKey(apiKey: string, caller: Caller): Promise<VerifiedApiKey> {
     const input: ApiKeyInput = { apiKey, caller };
     const key = await this.passport.authenticate<VerifiedApiKey>('api-key', input);

@@ -22,7 +22,7 @@ interface RevokedRow {
 
 /**
  * Lists and revokes sessions. A session is live while its row exists: revoking it deletes the row, and takes effect on
- * every instance at the next request.
+ * this instance at the next request, on others within a second.
  */
 @Injectable()
 export class ActiveSessionsService {

@@ -66,7 +66,10 @@ export class User {
   @Column({ type: 'timestamptz', name: 'verification_sent_at', precision: 3, nullable: true })
   verificationSentAt!: Date | null;
 
-  /** A password hash in PHC format. Null for an invited user who has not chosen a password. Not read unless selected. */
+  /**
+   * The hash of the password: argon2 in PHC format, or another until the first login after an import. Null where none is
+   * set: after an invitation, an import without a hash, or an undone change of address. Not read unless selected.
+   */
   @Column('text', { name: 'password_hash', select: false, nullable: true })
   passwordHash!: string | null;
 

@@ -6,7 +6,7 @@ import type { Area } from './area.js';
  * `search_parts(text)` lists, for every position of the text, the (up to) five characters that start there.
  * A part of five characters is one entry of a GIN index over it, a shorter part is a prefix of entries, and a longer
  * one is the intersection of the entries that it is made of: `search_for(part)` builds that query. It may match rows
- * that hold these pieces apart, so a search also compares the text itself (see `database/listing.ts`).
+ * that hold these pieces apart, so a search also compares the text itself (see `database/search.ts`).
  *
  * Trigrams (pg_trgm) are no alternative: they cannot help with one or two characters, common ones stand in so many of a
  * million names that reading their lists takes milliseconds, and not every database has the extension.

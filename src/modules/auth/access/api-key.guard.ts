@@ -9,7 +9,7 @@ import { callerOf } from './current-caller.decorator.js';
 export class ApiKeyGuard implements CanActivate {
   constructor(private readonly authenticator: Authenticator) {}
 
-  /** @throws DomainError `api_key_required`, `invalid_api_key`, `rate_limited` */
+  /** @throws DomainError `api_key_required`, and what {@link Authenticator.authenticateKey} throws */
   async canActivate(context: ExecutionContext): Promise<true> {
     const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
     const secret = request.headers['x-api-key'];

@@ -17,7 +17,7 @@ export class AuthenticationGuard implements CanActivate {
     private readonly authenticator: Authenticator,
   ) {}
 
-  /** @throws DomainError `authentication_required`, `api_key_required`, `invalid_token`, `invalid_api_key`, `rate_limited` */
+  /** @throws DomainError `authentication_required`, `api_key_required`; what {@link Authenticator.authenticate} throws */
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const targets = [context.getHandler(), context.getClass()];
     return (

@@ -31,8 +31,8 @@ export class AuthorizationGuard implements CanActivate {
   ) {}
 
   /**
-   * @throws DomainError `email_not_verified`, `forbidden`, `session_required`, `insufficient_scope`,
-   *   `reauthentication_required`, `rate_limited`
+   * @throws DomainError `email_not_verified`, `second_factor_setup_required`, `forbidden`, `session_required`,
+   *   `insufficient_scope`, `reauthentication_required`, `rate_limited`
    */
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const { principal } = context.switchToHttp().getRequest<AuthenticatedRequest>();
