@@ -2,7 +2,6 @@ import type { DataSource } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newId } from '../../src/common/ids.js';
-import { SigningKeys } from '../../src/modules/tokens/signing-keys.js';
 import type { ReadRevocation } from '../../src/modules/revocations/revocation-reader.js';
 import { Revocations } from '../../src/modules/revocations/revocations.js';
 import { startApp, stopBackgroundWork, type TestApp } from '../support/app.js';
@@ -32,9 +31,6 @@ describe('taking back', () => {
 
   it('costs nothing to check: a call with a token that needs no data sends the database no statement', async () => {
     const person = await signUp(app);
-    // What the start has left to be heard of: the first signing key.
-    await app.nest.get(Revocations).catchUp();
-    await app.nest.get(SigningKeys).reload();
     // The guards let the token through; the missing name is refused before any service is asked.
     const call = async (): Promise<void> => {
       // On a machine that is busy with other tests the picture may grow old between two of its own questions.

@@ -10,6 +10,8 @@ import type { HashCost } from '../../src/config/hash-cost.js';
 import { readConfig } from '../../src/config/read-config.js';
 import { createLogger } from '../../src/config/logger.js';
 import type { SecretSeal } from '../../src/common/secret-seal.js';
+import { Revocations } from '../../src/modules/revocations/revocations.js';
+import { SigningKeys } from '../../src/modules/tokens/signing-keys.js';
 import { answersAsDocumented } from './documented-answers.js';
 import { HttpClient } from './http-client.js';
 import { openTestDatabase, TEST_SECRET_SEAL, type TestDatabase } from './database.js';
@@ -67,6 +69,9 @@ export async function startApp({
   // The clock of a test is not the database's, by which scheduled purges go.
   const scheduler = nest.get(SchedulerRegistry, { strict: false });
   for (const name of scheduler.getCronJobs().keys()) scheduler.deleteCronJob(name);
+  // The start itself changed the signing keys, which are read again for it; not in the middle of a test that counts.
+  await nest.get(Revocations).catchUp();
+  await nest.get(SigningKeys).reload();
   const url = (await nest.getUrl()).replace('[::1]', '127.0.0.1');
   return {
     nest,
