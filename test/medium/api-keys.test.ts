@@ -106,6 +106,16 @@ describe('API keys', () => {
       expect(queries.filter(({ text }) => !isBookkeeping(text))).toHaveLength(1);
     });
 
+    it.each(['suspended', 'inactive'])('SECURITY 22: a key whose owner is %s costs one query', async (status) => {
+      const { apiKey: key } = await makeKey(app, owner);
+      await setStatus(owner, status);
+      const queries = recordQueries(app.database.dataSource);
+      for (let i = 0; i < 10; i++) {
+        await expect(verifier.verify(key, CALLER)).rejects.toMatchObject({ code: 'invalid_api_key' });
+      }
+      expect(queries.filter(({ text }) => !isBookkeeping(text))).toHaveLength(1);
+    });
+
     it('SECURITY 23: a cached key expires on time', async () => {
       const expiresAt = new Date(clock.now().getTime() + 60_000).toISOString();
       const { apiKey: key } = await makeKey(app, owner, { expiresAt });

@@ -63,7 +63,7 @@ export class ApiKeyVerifier {
     const secretHash = hashApiKey(secret);
     const key = await this.cache.find(secretHash, () => this.look(secretHash, caller));
     const now = this.clock.now();
-    if (!key || (key.validUntil && key.validUntil <= now)) throw new DomainError('invalid_api_key');
+    if (!key?.isOwnerActive || (key.validUntil && key.validUntil <= now)) throw new DomainError('invalid_api_key');
     this.uses.assertAllowed(key, caller);
     const limit = sessionLimit(key, this.config);
     if (limit !== undefined) throw new DomainError(limit);
@@ -98,11 +98,11 @@ export class ApiKeyVerifier {
       [hash],
     );
     if (!row) return 'unknown';
-    if (row.status !== 'active') return 'owner inactive';
     return {
       id: row.id,
       keyId: row.key_id,
       userId: row.user_id,
+      isOwnerActive: row.status === 'active',
       role: row.role,
       scopes: row.scopes,
       networks: row.allowed_networks && parseNetworks(row.allowed_networks),

@@ -25,6 +25,7 @@ function key(change: Partial<CachedKey> = {}): CachedKey {
     id: 'row-1',
     keyId: 'key_1',
     userId: 'user-1',
+    isOwnerActive: true,
     role: 'user',
     scopes: ['artists:read'],
     networks: null,
@@ -93,7 +94,7 @@ describe('KeyCache', () => {
   ])('drops a key when %s', async (_, change) => {
     await ask('a', key());
     change();
-    expect(await ask('a', 'owner inactive')).toBeUndefined();
+    expect(await ask('a', 'unknown')).toBeUndefined();
   });
 
   it('keeps other keys when one changed', async () => {
@@ -140,8 +141,11 @@ describe('KeyCache', () => {
     expect(await ask('a', key())).toEqual(key());
   });
 
-  it('does not cache that an owner is not active', async () => {
-    expect(await ask('a', 'owner inactive')).toBeUndefined();
+  it('caches that an owner is not active, until that changes', async () => {
+    const refused = key({ isOwnerActive: false });
+    expect(await ask('a', refused)).toEqual(refused);
+    expect(await ask('a', key())).toEqual(refused);
+    revoke('owner', 'user-1');
     expect(await ask('a', key())).toEqual(key());
   });
 

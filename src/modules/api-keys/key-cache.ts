@@ -7,11 +7,13 @@ import type { ReadRevocation } from '../revocations/revocation-reader.js';
 import { Revocations } from '../revocations/revocations.js';
 import type { Network } from './networks.js';
 
-/** A key as it is cached, found by one of its secrets while its owner is active. */
+/** A key as it is cached, found by one of its secrets. */
 export interface CachedKey {
   readonly id: string;
   readonly keyId: string;
   readonly userId: string;
+  /** False: the key is refused. Cached all the same, so that its calls cost no query. */
+  readonly isOwnerActive: boolean;
   readonly role: Role;
   readonly scopes: readonly Scope[];
   /** The networks it may be used from; null: any. */
@@ -26,8 +28,8 @@ export interface CachedKey {
   readonly secondFactor: boolean;
 }
 
-/** What the database has for a secret: a key, a key whose owner is not active, or nothing. */
-export type KeyLookup = CachedKey | 'owner inactive' | 'unknown';
+/** What the database has for a secret. */
+export type KeyLookup = CachedKey | 'unknown';
 
 const KEYS_MAX = 10_000;
 const KEYS_TTL_MS = 300_000;
@@ -76,7 +78,7 @@ export class KeyCache implements OnModuleInit {
     });
   }
 
-  /** The key with this hash, from memory or as `read` finds it; undefined when the secret is not valid. */
+  /** The key with this hash, from memory or as `read` finds it; undefined when there is none. */
   async find(hash: Buffer, read: () => Promise<KeyLookup>): Promise<CachedKey | undefined> {
     const name = hash.toString('base64');
     const isCurrent = this.revocations.isCurrent();
@@ -88,7 +90,6 @@ export class KeyCache implements OnModuleInit {
     this.misses++;
     const generation = this.generation;
     const lookup = await read();
-    if (lookup === 'owner inactive') return undefined;
     if (lookup === 'unknown') {
       this.unknown.set(name, true);
       return undefined;
