@@ -2,10 +2,7 @@ import { Body, Controller, HttpStatus, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Caller } from '../../../common/caller.js';
 import type { Principal } from '../../../common/principal.js';
-import { EmailField } from '../../../http/input/fields/account-fields.js';
-import { CodeField, SecondFactorField } from '../../../http/input/fields/code-field.js';
-import { notTogether } from '../../../http/input/together.js';
-import { type AddressChange, EmailChangeService } from '../../../modules/accounts/email-change.service.js';
+import { EmailChangeService } from '../../../modules/accounts/email-change.service.js';
 import { EmailVerificationService } from '../../../modules/accounts/email-verification.service.js';
 import { VerificationResendService } from '../../../modules/accounts/verification-resend.service.js';
 import { CurrentCaller } from '../../../modules/auth/access/current-caller.decorator.js';
@@ -13,33 +10,8 @@ import { CurrentPrincipal } from '../../../modules/auth/access/current-principal
 import { AllowLimitedSession } from '../../../modules/auth/access/limited-session.decorator.js';
 import { RecentLogin } from '../../../modules/auth/access/recent-login.decorator.js';
 import { type Answer, answer, Operation } from '../api.answers.js';
-import { type PasskeyAssertion, PasskeyAssertionField, toAssertion } from '../auth/passkey.dto.js';
+import { ChangeEmailDto, toAddressChange, VerifyEmailDto } from './email.dto.js';
 import { presentUser, UserView } from './user.presenter.js';
-
-class ChangeEmailDto {
-  @EmailField()
-  email!: string;
-
-  @SecondFactorField({ optional: true })
-  code?: string;
-
-  @PasskeyAssertionField({
-    optional: true,
-    description: 'Instead of `code`: a credential that your passkey has signed.',
-  })
-  credential?: PasskeyAssertion;
-}
-
-class VerifyEmailDto {
-  @CodeField()
-  code!: string;
-}
-
-/** @throws DomainError `invalid_request` for a code and a credential together */
-function toAddressChange({ email, code, credential }: ChangeEmailDto): AddressChange {
-  if (code !== undefined && credential !== undefined) throw notTogether('code', 'credential');
-  return { email, code, credential: credential && toAssertion(credential) };
-}
 
 @ApiTags('Account recovery')
 @AllowLimitedSession()

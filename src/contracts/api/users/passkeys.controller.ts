@@ -3,7 +3,6 @@ import { ApiTags } from '@nestjs/swagger';
 import type { Principal } from '../../../common/principal.js';
 import { PASSKEY_ID } from '../../../http/docs/example-values.js';
 import { IdParam } from '../../../http/docs/properties.js';
-import { TextField } from '../../../http/input/fields/text-fields.js';
 import { CostlyWrite } from '../../../modules/auth/access/costly-write.decorator.js';
 import { CurrentPrincipal } from '../../../modules/auth/access/current-principal.decorator.js';
 import { AllowLimitedSession } from '../../../modules/auth/access/limited-session.decorator.js';
@@ -11,28 +10,14 @@ import { RecentLogin } from '../../../modules/auth/access/recent-login.decorator
 import { PasskeySetupService } from '../../../modules/auth/passkey-setup.service.js';
 import { PasskeysService } from '../../../modules/passkeys/passkeys.service.js';
 import { type Answer, answer, Operation } from '../api.answers.js';
-import { type NewPasskey, NewPasskeyField, toNewCredential } from '../auth/passkey.dto.js';
+import { toNewCredential } from '../auth/passkey.dto.js';
+import { AddPasskeyDto, RenamePasskeyDto } from './passkeys.dto.js';
 import {
   PasskeyCreationOptionsView,
   PasskeyView,
   presentCreationOptions,
   presentPasskey,
 } from './passkeys.presenter.js';
-
-const NAME = { max: 64, description: 'How you tell it from your other passkeys.', example: 'MacBook' };
-
-class AddPasskeyDto {
-  @NewPasskeyField()
-  credential!: NewPasskey;
-
-  @TextField({ ...NAME, optional: true })
-  name?: string;
-}
-
-class RenamePasskeyDto {
-  @TextField(NAME)
-  name!: string;
-}
 
 const PasskeyId = (): MethodDecorator => IdParam('The id of the passkey.', PASSKEY_ID);
 

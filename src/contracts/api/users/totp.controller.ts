@@ -2,13 +2,13 @@ import { Body, Controller, Delete, HttpStatus, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Caller } from '../../../common/caller.js';
 import type { Principal } from '../../../common/principal.js';
-import { SecondFactorField } from '../../../http/input/fields/code-field.js';
 import { CurrentCaller } from '../../../modules/auth/access/current-caller.decorator.js';
 import { CurrentPrincipal } from '../../../modules/auth/access/current-principal.decorator.js';
 import { AllowLimitedSession } from '../../../modules/auth/access/limited-session.decorator.js';
 import { RecentLogin } from '../../../modules/auth/access/recent-login.decorator.js';
 import { OwnTotpService } from '../../../modules/auth/own-totp.service.js';
 import { type Answer, answer, Operation } from '../api.answers.js';
+import { VerifyTotpDto } from './totp.dto.js';
 import {
   EnabledTotpView,
   NewTotpSecretView,
@@ -16,11 +16,6 @@ import {
   presentNewSecret,
   RecoveryCodesView,
 } from './totp.presenter.js';
-
-class VerifyTotpDto {
-  @SecondFactorField({ description: 'The code that the app shows now.' })
-  code!: string;
-}
 
 @ApiTags('Second factors')
 @RecentLogin()
