@@ -11,8 +11,8 @@ import { QueryIntegerField } from '../../http/input/fields/integer-fields.js';
 import { PasswordField } from '../../http/input/fields/password-fields.js';
 import { TextField } from '../../http/input/fields/text-fields.js';
 
-export const SONG_ID_TYPES = ['luminate', 'isrc'] as const;
-export const ARTIST_ID_TYPES = ['luminate', 'isni'] as const;
+const SONG_ID_TYPES = ['luminate', 'isrc'] as const;
+const ARTIST_ID_TYPES = ['luminate', 'isni'] as const;
 
 /** How the core calls a kind of id; undefined: an id of this installation. */
 export const CORE_ID_TYPES = { luminate: undefined, isrc: 'isrc', isni: 'isni' } as const;
@@ -29,7 +29,7 @@ export class FeedLoginDto {
 
 const METADATA_LEVELS = ['min', 'max'] as const;
 const SWITCH = ['true', 'false'] as const;
-export type MetadataLevel = (typeof METADATA_LEVELS)[number];
+type MetadataLevel = (typeof METADATA_LEVELS)[number];
 export type Switch = (typeof SWITCH)[number];
 
 /** What the answer has of an artist or song. */

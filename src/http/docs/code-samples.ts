@@ -53,10 +53,11 @@ export function addCodeSamples(path: string, method: Method, operation: Operatio
 
 /**
  * Puts the URL of the server into the samples of a written document. `base` is a serialized URL, which has no double
- * quote and no backslash; `escape` writes a string as the document writes it within one.
+ * quote and no backslash; undefined: unknown. `escape` writes a string as the document writes it within one.
  */
-export function withBase(written: string, base = BASE, escape: (text: string) => string): string {
-  return written.replaceAll(SHELL_BASE, () => escape(inShell(base))).replaceAll(BASE, () => base);
+export function withBase(written: string, base: string | undefined, escape: (text: string) => string): string {
+  const url = base ?? BASE;
+  return written.replaceAll(SHELL_BASE, () => escape(inShell(url))).replaceAll(BASE, () => url);
 }
 
 function sampledCall(path: string, method: Method, operation: Operation, credentials: readonly string[]): SampledCall {

@@ -73,7 +73,7 @@ function refuseUnknown({ params, query }: FastifyRequest, isPage: boolean): void
 /** Nest would write a document into the page. It loads those that are selected instead. */
 const LOADED_BY_URL: OpenAPIObject = { openapi: '3.0.0', info: { title: '', version: '' }, paths: {} };
 
-export interface DocsOptions {
+interface DocsOptions {
   readonly contracts: readonly Contract[];
   /** Its document is the first, and has the routes beside the contracts. */
   readonly main: Contract;

@@ -4,7 +4,7 @@ import type { OpenAPIObject } from '@nestjs/swagger';
  * The parts of an OpenAPI document, by short names.
  */
 
-export type Components = NonNullable<OpenAPIObject['components']>;
+type Components = NonNullable<OpenAPIObject['components']>;
 export type Schemas = NonNullable<Components['schemas']>;
 export type Schema = Exclude<Schemas[string], { $ref: string }>;
 export type PathItem = OpenAPIObject['paths'][string];

@@ -92,7 +92,7 @@ function schemaOf(contract: Contract, status: number): Schema {
   return references.length === 1 ? (references[0] as Schema) : { title: errorName(status), anyOf: references };
 }
 
-export function mediaTypesOf({ mediaTypes = [] }: Contract): readonly string[] {
+function mediaTypesOf({ mediaTypes = [] }: Contract): readonly string[] {
   return [JSON_MEDIA_TYPE, ...mediaTypes];
 }
 

@@ -1,7 +1,7 @@
 import { Marked, type Tokens } from 'marked';
 
 /** Where a link of a page leads on this server; undefined: to a file that it does not serve. */
-export type LinkTarget = (link: string) => string | undefined;
+type LinkTarget = (link: string) => string | undefined;
 
 /**
  * A page of the documentation as HTML without scripts. Images, and the list of tests at the end, are left out; a link to a
