@@ -80,55 +80,71 @@ export function listAnswer<Row, T>(message: string, page: Page<Row>, present: (r
   return { message, data: items.map(present), meta };
 }
 
+/** The body of a success: with `data`, which is one view, a whole list or one page of it; a message alone; or NDJSON. */
+type Answers = { readonly data: Type } | { readonly list: Type } | { readonly page: Type } | 'message' | 'ndjson';
+
 interface OperationOptions extends Omit<OperationDocs, 'status'> {
-  /** The `data` of a success; absent: 204 without a body. */
-  readonly data?: Type | readonly [Type];
-  /** Whether `data` is one page of a list. */
-  readonly paged?: boolean;
-  /** Whether `data` is null. */
-  readonly messageOnly?: boolean;
-  /** Whether the answer is NDJSON. */
-  readonly isNdjson?: boolean;
+  /** Absent: 204 without a body. */
+  readonly answers?: Answers;
   readonly status?: HttpStatus;
 }
 
 /** The status and the documentation of an operation of this contract. */
-export function Operation(options: OperationOptions): MethodDecorator {
-  const hasBody = options.data ?? options.messageOnly ?? options.isNdjson;
-  const status = options.status ?? (hasBody ? HttpStatus.OK : HttpStatus.NO_CONTENT);
-  return applyDecorators(documentOperation({ ...options, status }), documentSuccess(options, status));
+export function Operation({ answers, ...docs }: OperationOptions): MethodDecorator {
+  const status = docs.status ?? (answers ? HttpStatus.OK : HttpStatus.NO_CONTENT);
+  return applyDecorators(documentOperation({ ...docs, status }), documentSuccess(answers, status));
 }
 
 const MESSAGE: Schema = { type: 'string', description: 'What happened, for people.' };
 
-function documentSuccess({ data, paged, isNdjson }: OperationOptions, status: HttpStatus): MethodDecorator {
-  if (isNdjson) {
+function documentSuccess(answers: Answers | undefined, status: HttpStatus): MethodDecorator {
+  if (answers === undefined) return ApiResponse({ status, description: 'Success, without a body.' });
+  if (answers === 'ndjson') {
     const content = { [NDJSON_MEDIA_TYPE]: { schema: { type: 'string' } } };
     return ApiResponse({ status, description: 'A JSON object a line.', content });
   }
-  if (status === HttpStatus.NO_CONTENT) return ApiResponse({ status, description: 'Success, without a body.' });
-  const isList = typeof data === 'object';
-  const model = isList ? data[0] : data;
-  const reference = model && { $ref: getSchemaPath(model) };
-  const properties: Record<string, Schema | { $ref: string }> = {
-    message: MESSAGE,
-    data: isList ? { type: 'array', items: reference } : (reference ?? NULL),
-    ...(paged && { meta: { $ref: getSchemaPath(PageMeta) } }),
-  };
-  const schema = {
-    title: answerName(model, isList, paged),
-    type: 'object',
-    required: Object.keys(properties),
-    properties,
-  };
+  const { title, models, properties } = bodyOf(answers);
+  const schema = { title, type: 'object', required: Object.keys(properties), properties };
   return applyDecorators(
-    ApiExtraModels(...(model ? [model] : []), ...(paged ? [PageMeta] : [])),
+    ApiExtraModels(...models),
     ApiResponse({ status, description: 'Success.', content: { [JSON_MEDIA_TYPE]: { schema } } }),
   );
 }
 
-/** `ArtistAnswer`, `ArtistList` or `ArtistPage` for an `ArtistView`. */
-function answerName(model: Type | undefined, isList: boolean, paged = false): string {
-  const kind = paged ? 'Page' : isList ? 'List' : 'Answer';
-  return `${model?.name.replace(/View$/, '') ?? 'Message'}${kind}`;
+interface Body {
+  readonly title: string;
+  readonly models: readonly Type[];
+  readonly properties: Readonly<Record<string, Schema | { $ref: string }>>;
+}
+
+/** Its title is `ArtistAnswer`, `ArtistList` or `ArtistPage` for an `ArtistView`. */
+function bodyOf(answers: Exclude<Answers, 'ndjson'>): Body {
+  const message = MESSAGE;
+  if (answers === 'message') return { title: 'MessageAnswer', models: [], properties: { message, data: NULL } };
+  if ('data' in answers) {
+    const { data: model } = answers;
+    return { title: `${nameOf(model)}Answer`, models: [model], properties: { message, data: referTo(model) } };
+  }
+  if ('list' in answers) {
+    const { list: model } = answers;
+    return { title: `${nameOf(model)}List`, models: [model], properties: { message, data: listOf(model) } };
+  }
+  const { page: model } = answers;
+  return {
+    title: `${nameOf(model)}Page`,
+    models: [model, PageMeta],
+    properties: { message, data: listOf(model), meta: referTo(PageMeta) },
+  };
+}
+
+function nameOf(view: Type): string {
+  return view.name.replace(/View$/, '');
+}
+
+function referTo(model: Type): { $ref: string } {
+  return { $ref: getSchemaPath(model) };
+}
+
+function listOf(model: Type): Schema {
+  return { type: 'array', items: referTo(model) };
 }

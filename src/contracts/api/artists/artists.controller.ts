@@ -33,7 +33,7 @@ export class ArtistsController {
     summary: 'Create an artist',
     description: 'Creates an artist. The user who creates it owns it.',
     status: HttpStatus.CREATED,
-    data: ArtistView,
+    answers: { data: ArtistView },
     errors: ['identifier_taken'],
   })
   async createArtist(
@@ -52,8 +52,7 @@ export class ArtistsController {
     description:
       'Lists artists, newest first or by name. Users get their own active artists, admins get all. With `ids`, looks ' +
       'those artists up instead.',
-    data: [ArtistView],
-    paged: true,
+    answers: { page: ArtistView },
   })
   async listArtists(
     @CurrentPrincipal() principal: Principal,
@@ -74,7 +73,7 @@ export class ArtistsController {
     description:
       'Returns an artist by its id, or by an identifier of another register with `id_type`. Users get their own ' +
       'active artists, admins get any.',
-    data: ArtistView,
+    answers: { data: ArtistView },
     errors: ['artist_not_found', 'artist_inactive'],
   })
   async showArtist(
@@ -95,7 +94,7 @@ export class ArtistsController {
   @Operation({
     summary: 'Update an artist',
     description: 'Changes those fields of an artist that are sent; null clears a field.',
-    data: ArtistView,
+    answers: { data: ArtistView },
     errors: ['artist_not_found', 'artist_inactive', 'artist_merged', 'identifier_taken', 'precondition_failed'],
   })
   async updateArtist(
@@ -136,7 +135,7 @@ export class ArtistsController {
       'Merges an artist into another: moves its songs, identifiers and aliases to `into`, another artist of the same ' +
       'owner. The old name becomes an alias. The old id redirects to that artist from then on and can no longer be ' +
       'changed. Cannot be undone.',
-    data: ArtistView,
+    answers: { data: ArtistView },
     errors: ['artist_not_found', 'artist_inactive', 'artist_merged', 'precondition_failed'],
   })
   async mergeArtist(

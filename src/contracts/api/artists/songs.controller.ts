@@ -28,7 +28,7 @@ export class ArtistSongsController {
     summary: 'Add a song to an artist',
     description: 'Adds a song to an artist. Songs follow the access rules of their artist.',
     status: HttpStatus.CREATED,
-    data: SongView,
+    answers: { data: SongView },
     errors: ['artist_not_found', 'artist_inactive', 'artist_merged', 'isrc_taken', 'identifier_taken'],
   })
   async createSong(
@@ -48,8 +48,7 @@ export class ArtistSongsController {
   @Operation({
     summary: 'List the songs of an artist',
     description: 'Lists the songs of an artist, newest first or by title.',
-    data: [SongView],
-    paged: true,
+    answers: { page: SongView },
     errors: ['artist_not_found', 'artist_inactive'],
   })
   async listSongs(

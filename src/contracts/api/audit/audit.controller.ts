@@ -19,8 +19,7 @@ export class AuditController {
     summary: 'List security events',
     description:
       'Lists the security events of all users, newest first, paged by cursor only. Events are kept for 90 days.',
-    data: [AuditEventView],
-    paged: true,
+    answers: { page: AuditEventView },
   })
   async listAuditEvents(
     @CurrentPrincipal() principal: Principal,

@@ -31,7 +31,7 @@ export class AuthController {
       'Creates an account from an e-mail address, a full name and a password, and logs the user in: the response has ' +
       'the account, an access token and a refresh token.',
     status: HttpStatus.CREATED,
-    data: LoginView,
+    answers: { data: LoginView },
     errors: ['sign_up_closed', 'email_taken', 'username_taken', 'rate_limited', 'overloaded'],
   })
   async signUp(@Body() body: SignUpDto, @CurrentCaller() caller: Caller): Promise<Answer<LoginView>> {
@@ -45,7 +45,7 @@ export class AuthController {
       'Creates an account from an e-mail address, a first name, a last name and a password, and logs the user in: the ' +
       'response has the account, an access token and a refresh token.',
     status: HttpStatus.CREATED,
-    data: LoginView,
+    answers: { data: LoginView },
     errors: ['sign_up_closed', 'email_taken', 'username_taken', 'rate_limited', 'overloaded'],
   })
   async register(@Body() body: RegisterDto, @CurrentCaller() caller: Caller): Promise<Answer<LoginView>> {
@@ -61,7 +61,7 @@ export class AuthController {
       'Where the account has an authenticator app, the right password alone is answered with 401 ' +
       '`second_factor_required`: send it again with the `code` of the app, or a recovery code.',
     status: HttpStatus.OK,
-    data: LoginView,
+    answers: { data: LoginView },
     errors: ['invalid_credentials', 'second_factor_required', 'rate_limited', 'overloaded'],
   })
   async logIn(@Body() body: LoginDto, @CurrentCaller() caller: Caller): Promise<Answer<LoginView>> {
@@ -75,7 +75,7 @@ export class AuthController {
       'Exchanges the refresh token of a session for a new access token. Where the response has a `refreshToken`, it ' +
       'replaces the one that was sent; otherwise that one stays valid until the session ends.',
     status: HttpStatus.OK,
-    data: RefreshView,
+    answers: { data: RefreshView },
     errors: ['invalid_refresh_token', 'rate_limited'],
   })
   async refresh(@Body() body: RefreshDto, @CurrentCaller() caller: Caller): Promise<Answer<RefreshView>> {
@@ -89,7 +89,7 @@ export class AuthController {
     description:
       'Ends the session of the access token, of the refresh token, or of both. Their tokens are revoked at once. An ' +
       'unknown refresh token counts as logged out already.',
-    messageOnly: true,
+    answers: 'message',
   })
   async logOut(
     @RequestCredentials() credentials: Credentials,

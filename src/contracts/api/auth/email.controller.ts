@@ -21,7 +21,7 @@ export class EmailUndoController {
       'Restores that address, ends all sessions, removes the password, and the API keys and second factors that were ' +
       'added since shortly before the change, and mails a code that sets a new password.',
     status: HttpStatus.OK,
-    messageOnly: true,
+    answers: 'message',
     errors: ['invalid_code', 'rate_limited'],
   })
   async undoEmailChange(@Body() body: UndoEmailChangeDto, @CurrentCaller() caller: Caller): Promise<Answer<null>> {

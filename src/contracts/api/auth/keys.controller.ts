@@ -25,7 +25,7 @@ export class KeysController {
       'Creates an API key, with which a server acts as you within the scopes of the key. A key never manages keys, ' +
       'sessions, profiles or roles. The key itself is in this response alone.',
     status: HttpStatus.CREATED,
-    data: NewKeyView,
+    answers: { data: NewKeyView },
     errors: ['api_key_limit_reached'],
   })
   async createKey(@CurrentPrincipal() principal: Principal, @Body() body: CreateKeyDto): Promise<Answer<NewKeyView>> {
@@ -37,7 +37,7 @@ export class KeysController {
     summary: 'List your API keys',
     description:
       'Lists your API keys, newest first, all of them (at most 100). The keys themselves are never shown again.',
-    data: [KeyView],
+    answers: { list: KeyView },
   })
   async listKeys(@CurrentPrincipal() principal: Principal): Promise<Answer<KeyView[]>> {
     return answer('API keys', (await this.apiKeys.list(principal)).map(presentKey));
@@ -53,7 +53,7 @@ export class KeysController {
       'Gives one of your API keys a new secret. The old one stays valid for the overlap, so that servers can switch ' +
       'one by one. Rotating again within that time revokes the oldest at once.',
     status: HttpStatus.OK,
-    data: NewKeyView,
+    answers: { data: NewKeyView },
     errors: ['api_key_not_found'],
   })
   async rotateKey(
@@ -72,7 +72,7 @@ export class KeysController {
       'Revokes the API key of any user at once: having the whole key proves that it leaked. Where it is the old ' +
       'secret of a rotated key, only that secret is revoked. An unknown key gets the same response.',
     status: HttpStatus.OK,
-    data: LeakedKeyView,
+    answers: { data: LeakedKeyView },
   })
   async revokeLeakedKey(
     @CurrentPrincipal() principal: Principal,

@@ -23,7 +23,7 @@ export class PasskeyController {
       'login form. It names no user and no passkey. The options also serve to confirm who you are with `POST ' +
       '/api/auth/reauthenticate`.',
     status: HttpStatus.OK,
-    data: PasskeyRequestOptionsView,
+    answers: { data: PasskeyRequestOptionsView },
     errors: ['passkeys_not_configured', 'rate_limited'],
   })
   async passkeyOptions(@CurrentCaller() caller: Caller): Promise<Answer<PasskeyRequestOptionsView>> {
@@ -38,7 +38,7 @@ export class PasskeyController {
       'a refresh token. A passkey counts as both factors, so no code is asked for. Whatever is wrong with the ' +
       'credential, the response is the same.',
     status: HttpStatus.OK,
-    data: LoginView,
+    answers: { data: LoginView },
     errors: ['invalid_credentials', 'passkeys_not_configured', 'rate_limited'],
   })
   async logInByPasskey(@Body() body: PasskeyLoginDto, @CurrentCaller() caller: Caller): Promise<Answer<LoginView>> {

@@ -24,7 +24,7 @@ export class PasswordController {
       'Mails a code that sets a new password to an e-mail address. The response is the same whether or not the ' +
       'address has an account.',
     status: HttpStatus.ACCEPTED,
-    messageOnly: true,
+    answers: 'message',
     errors: ['mail_not_configured', 'rate_limited'],
   })
   async forgotPassword(@Body() body: ForgotPasswordDto, @CurrentCaller() caller: Caller): Promise<Answer<null>> {
@@ -41,7 +41,7 @@ export class PasswordController {
       'before, such a code also removes second factors and a pending change of address, and deletes API keys unless ' +
       '`keepApiKeys` is true.',
     status: HttpStatus.OK,
-    messageOnly: true,
+    answers: 'message',
     errors: ['invalid_code', 'rate_limited', 'overloaded'],
   })
   async resetPassword(@Body() body: ResetPasswordDto, @CurrentCaller() caller: Caller): Promise<Answer<null>> {

@@ -32,7 +32,7 @@ export class ReauthenticationController {
       'code, or a recovery code. A passkey confirms alone: `credential` answers the options of `POST ' +
       '/api/auth/passkey/options`.',
     status: HttpStatus.OK,
-    data: RecentLoginView,
+    answers: { data: RecentLoginView },
     errors: ['invalid_credentials', 'second_factor_required', 'passkeys_not_configured', 'rate_limited', 'overloaded'],
   })
   async reauthenticate(

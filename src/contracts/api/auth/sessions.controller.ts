@@ -20,7 +20,7 @@ export class SessionsController {
   @Operation({
     summary: 'List your sessions',
     description: 'Lists your sessions that have not expired, newest first (at most 100).',
-    data: [SessionView],
+    answers: { list: SessionView },
   })
   async listSessions(@CurrentPrincipal() principal: Principal): Promise<Answer<SessionView[]>> {
     return answer('Sessions', presentSessions(await this.sessions.list(principal), principal.sessionId));

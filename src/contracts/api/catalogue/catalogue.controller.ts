@@ -35,7 +35,7 @@ export class CatalogueController {
       'upload runs, and is stored as a whole or not at all: `created`, `updated`, `unchanged` or `refused`. The last ' +
       'line has `done` and the counts; `done` is false, with `code` and `message`, when the import ended early. A ' +
       'line of more than 102,400 bytes is refused.',
-    isNdjson: true,
+    answers: 'ndjson',
     errors: ['overloaded'],
   })
   importCatalogue(@CurrentPrincipal() principal: Principal, @NdjsonBody() upload: NdjsonUpload): Readable {
@@ -51,7 +51,7 @@ export class CatalogueController {
       'Exports your own roster of artists and songs as the NDJSON that an import takes, the oldest artists first. An ' +
       'artist or song without other identifiers has its id, as the identifier `stagedoor`. An artist whose line would ' +
       'be too long has several.',
-    isNdjson: true,
+    answers: 'ndjson',
   })
   exportCatalogue(@CurrentPrincipal() principal: Principal): Readable {
     return ndjsonExport(presentExport(this.exports.export(principal)));

@@ -29,8 +29,7 @@ export class SongsController {
     description:
       'Lists the songs of all active artists that the caller manages, newest first or by title. With `ids`, looks ' +
       'those songs up instead.',
-    data: [SongView],
-    paged: true,
+    answers: { page: SongView },
   })
   async listAllSongs(
     @CurrentPrincipal() principal: Principal,
@@ -48,7 +47,7 @@ export class SongsController {
   @Operation({
     summary: 'Get a song',
     description: 'Returns a song by its id, or by its ISRC or an identifier of another register with `id_type`.',
-    data: SongView,
+    answers: { data: SongView },
     errors: ['song_not_found', 'artist_inactive'],
   })
   async showSong(
@@ -71,7 +70,7 @@ export class SongsController {
     description:
       'Changes those fields of a song that are sent; null clears a field. `artistId` moves the song to another artist ' +
       'of the same owner.',
-    data: SongView,
+    answers: { data: SongView },
     errors: [
       ...(['song_not_found', 'artist_not_found', 'artist_inactive', 'artist_merged', 'isrc_taken'] as const),
       ...(['identifier_taken', 'precondition_failed'] as const),

@@ -33,7 +33,7 @@ export class EmailController {
       'address, if it is verified, is notified and can undo the change for seven days, unless you prove here a second ' +
       'factor that you have had for seven days.',
     status: HttpStatus.ACCEPTED,
-    messageOnly: true,
+    answers: 'message',
     errors: [
       'second_factor_required',
       'invalid_credentials',
@@ -58,7 +58,7 @@ export class EmailController {
     description:
       'Verifies your e-mail address, or the one that you are changing it to, with the code that was mailed to it.',
     status: HttpStatus.OK,
-    data: UserView,
+    answers: { data: UserView },
     errors: ['invalid_code', 'email_taken', 'rate_limited'],
   })
   async verifyEmail(
@@ -75,7 +75,7 @@ export class EmailController {
     summary: 'Send the verification code again',
     description: 'Mails a new code to the address that awaits verification. Does nothing if there is none.',
     status: HttpStatus.ACCEPTED,
-    messageOnly: true,
+    answers: 'message',
     errors: ['mail_not_configured', 'rate_limited'],
   })
   async resendCode(@CurrentPrincipal() principal: Principal, @CurrentCaller() caller: Caller): Promise<Answer<null>> {

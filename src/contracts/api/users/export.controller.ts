@@ -27,7 +27,7 @@ export class ExportController {
     description:
       'Returns everything that is stored about you, in one JSON document, without secrets. An export that is cut off ' +
       'is not valid JSON: request it again.',
-    data: AccountExportView,
+    answers: { data: AccountExportView },
   })
   async exportMe(@CurrentPrincipal() principal: Principal): Promise<Readable> {
     return this.stream(principal, principal.userId);
@@ -42,7 +42,7 @@ export class ExportController {
     description:
       'Returns everything that is stored about a user, in one JSON document, without secrets. An export that is cut ' +
       'off is not valid JSON: request it again.',
-    data: AccountExportView,
+    answers: { data: AccountExportView },
     errors: ['user_not_found'],
   })
   async exportUser(@CurrentPrincipal() principal: Principal, @Param('id') id: string): Promise<Readable> {

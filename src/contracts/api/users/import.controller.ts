@@ -30,7 +30,7 @@ export class ImportController {
       'runs. A line is stored as a whole or not at all; sending it again answers `exists`. The last line has `done` ' +
       'and the counts; `done` is false, with `code` and `message`, when the import ended early. A line of more than ' +
       '102,400 bytes is refused. No line has a role, and no mail is sent. One import runs at a time.',
-    isNdjson: true,
+    answers: 'ndjson',
     errors: ['overloaded'],
   })
   importUsers(@CurrentPrincipal() principal: Principal, @NdjsonBody() upload: NdjsonUpload): Readable {

@@ -29,7 +29,7 @@ export class MeController {
   @Operation({
     summary: 'Get your profile',
     description: 'Returns the profile of the user whose access token or API key is sent.',
-    data: UserView,
+    answers: { data: UserView },
   })
   async showMe(@CurrentPrincipal() principal: Principal): Promise<Answer<UserView>> {
     return answer('Your profile', presentUser(await this.users.get(principal, principal.userId)));
@@ -39,7 +39,7 @@ export class MeController {
   @Operation({
     summary: 'Update your profile',
     description: 'Changes those fields of your profile that are sent. A `name` is split at its first space.',
-    data: UserView,
+    answers: { data: UserView },
     errors: ['username_taken'],
   })
   async updateMe(@CurrentPrincipal() principal: Principal, @Body() body: UpdateProfileDto): Promise<Answer<UserView>> {
@@ -52,7 +52,7 @@ export class MeController {
     summary: 'Change your password',
     description: 'Changes your password, with the current one, and ends all your other sessions at once.',
     status: HttpStatus.OK,
-    messageOnly: true,
+    answers: 'message',
     errors: ['invalid_credentials', 'rate_limited', 'overloaded'],
   })
   async changePassword(

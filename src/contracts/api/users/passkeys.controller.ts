@@ -36,7 +36,7 @@ export class PasskeysController {
     summary: 'Get the options of a new passkey',
     description: 'Returns what `navigator.credentials.create()` takes to create a passkey for your account.',
     status: HttpStatus.OK,
-    data: PasskeyCreationOptionsView,
+    answers: { data: PasskeyCreationOptionsView },
     errors: ['email_not_verified', 'passkey_limit_reached', 'second_factor_setup_required', 'passkeys_not_configured'],
   })
   async newPasskeyOptions(@CurrentPrincipal() principal: Principal): Promise<Answer<PasskeyCreationOptionsView>> {
@@ -53,7 +53,7 @@ export class PasskeysController {
       'Adds the passkey that was created with the options of `POST /api/users/me/passkeys/options` to your account. ' +
       'It logs in without a password from then on; the password still works too. A user has at most 20 passkeys.',
     status: HttpStatus.CREATED,
-    data: PasskeyView,
+    answers: { data: PasskeyView },
     errors: ['email_not_verified', 'passkey_limit_reached', 'second_factor_setup_required', 'passkeys_not_configured'],
   })
   async addPasskey(
@@ -68,7 +68,7 @@ export class PasskeysController {
   @Operation({
     summary: 'List your passkeys',
     description: 'Lists your passkeys, newest first (at most 20).',
-    data: [PasskeyView],
+    answers: { list: PasskeyView },
   })
   async listPasskeys(@CurrentPrincipal() principal: Principal): Promise<Answer<PasskeyView[]>> {
     return answer('Passkeys', (await this.passkeys.list(principal)).map(presentPasskey));
@@ -80,7 +80,7 @@ export class PasskeysController {
   @Operation({
     summary: 'Rename a passkey',
     description: 'Changes the name of one of your passkeys.',
-    data: PasskeyView,
+    answers: { data: PasskeyView },
     errors: ['passkey_not_found'],
   })
   async renamePasskey(

@@ -17,7 +17,7 @@ export class SecurityController {
   @Operation({
     summary: 'Get the security of your account',
     description: 'Returns what protects your account, and until when your login counts as recent.',
-    data: SecurityView,
+    answers: { data: SecurityView },
   })
   async showSecurity(@CurrentPrincipal() principal: Principal): Promise<Answer<SecurityView>> {
     return answer('Your security', presentSecurity(await this.security.describe(principal)));

@@ -32,7 +32,7 @@ export class TotpController {
       '30 seconds), once. Nothing changes until the first code is verified with `POST /api/users/me/totp/verify`. ' +
       'Where the server sends mail, the address has to be verified first.',
     status: HttpStatus.CREATED,
-    data: NewTotpSecretView,
+    answers: { data: NewTotpSecretView },
     errors: ['second_factor_exists', 'second_factor_setup_required'],
   })
   async beginTotp(@CurrentPrincipal() principal: Principal): Promise<Answer<NewTotpSecretView>> {
@@ -47,7 +47,7 @@ export class TotpController {
       'Turns the authenticator app of your account on, with the first code that it shows. From then on, logins by ' +
       'password ask for a code. Returns ten recovery codes, once, and ends all your other sessions.',
     status: HttpStatus.OK,
-    data: EnabledTotpView,
+    answers: { data: EnabledTotpView },
     errors: ['invalid_code', 'second_factor_exists', 'second_factor_setup_required', 'overloaded'],
   })
   async verifyTotp(
@@ -77,7 +77,7 @@ export class TotpController {
     description:
       'Makes ten new recovery codes for your account and returns them, once. The old ones are invalid from then on.',
     status: HttpStatus.CREATED,
-    data: RecoveryCodesView,
+    answers: { data: RecoveryCodesView },
     errors: ['overloaded'],
   })
   async replaceRecoveryCodes(

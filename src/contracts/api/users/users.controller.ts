@@ -37,8 +37,7 @@ export class UsersController {
   @Operation({
     summary: 'List users',
     description: 'Lists all users, newest first.',
-    data: [UserView],
-    paged: true,
+    answers: { page: UserView },
   })
   async listUsers(
     @CurrentPrincipal() principal: Principal,
@@ -58,7 +57,7 @@ export class UsersController {
       '(`POST /api/auth/password/reset`). Where the server sends no mail, the response has the code to hand over. ' +
       'Only a SUPER_ADMIN gives a role, which requires a recent login.',
     status: HttpStatus.CREATED,
-    data: InvitationView,
+    answers: { data: InvitationView },
     errors: ['reauthentication_required', 'email_taken', 'username_taken'],
   })
   async inviteUser(
@@ -74,7 +73,7 @@ export class UsersController {
   @Operation({
     summary: 'Get a user',
     description: 'Returns the profile of a user. Admins can get any user, other users only themselves.',
-    data: UserView,
+    answers: { data: UserView },
     errors: ['forbidden', 'user_not_found'],
   })
   async showUser(@CurrentPrincipal() principal: Principal, @Param('id') id: string): Promise<Answer<UserView>> {
@@ -90,7 +89,7 @@ export class UsersController {
       'Changes the status or the role of a user, or verifies the address. Admins change the status of users; a ' +
       'SUPER_ADMIN also changes the status of admins, and grants roles. A new role, and any status but `active`, end ' +
       'all sessions of the user at once. `emailVerified: true` requires a recent login.',
-    data: UserView,
+    answers: { data: UserView },
     errors: ['reauthentication_required', 'user_not_found', 'last_super_admin'],
   })
   async updateUser(
@@ -111,7 +110,7 @@ export class UsersController {
       'Creates a code that sets a new password for a user, and returns it for you to hand over. It verifies no ' +
       'address. The user is notified by mail. Only a SUPER_ADMIN does this for admins.',
     status: HttpStatus.CREATED,
-    data: ResetCodeView,
+    answers: { data: ResetCodeView },
     errors: ['user_not_found'],
   })
   async createResetCode(
