@@ -4,7 +4,7 @@ import { DataFolderError } from './database/embedded/data-folder.js';
 import { FolderInUseError } from './database/embedded/folder-lock.js';
 import { EarlierVersionError } from './database/migrate.js';
 import { UnsupportedDatabaseError } from './database/server-check.js';
-import { databaseFault, sqlState } from './database/sql-state.js';
+import { databaseErrorKind, sqlState } from './database/sql-state.js';
 import { WrongAppSecretError } from './common/secret-seal.js';
 import { MetricsListenError } from './operations/metrics/metrics-server.js';
 
@@ -129,6 +129,6 @@ function databaseProblem(error: Error): string | undefined {
   if (byCode) return byCode[1];
   // `timeout expired` is the driver's; the others are those of a socket in the file system.
   const isUnreachable = /^(?:timeout expired$|connect (?:ENOENT|EACCES) )/.test(error.message);
-  if (!isUnreachable && databaseFault(error) !== 'unavailable') return undefined;
+  if (!isUnreachable && databaseErrorKind(error) !== 'unavailable') return undefined;
   return 'The database cannot be reached: check DATABASE_URL, and start Stagedoor again once the server runs';
 }

@@ -11,8 +11,8 @@ import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { requestContext } from '../common/request-context.js';
 import { type DatabaseTarget, dataSourceOptions } from './data-source-options.js';
 import { withStartupLock } from './migrate.js';
-import { databaseFault } from './sql-state.js';
-import type { AskedFor } from './statement-span.js';
+import { databaseErrorKind } from './sql-state.js';
+import type { WithSpan } from './statement-span.js';
 
 /** Connections of this instance's pool. */
 export interface PoolStats {
@@ -30,7 +30,7 @@ export interface StatementResult<Row> {
   readonly rowCount: number;
 }
 
-/** Like the driver's own message, by which `databaseFault` knows it. */
+/** Like the driver's own message, by which `databaseErrorKind` knows it. */
 const LOST_BETWEEN_STATEMENTS = 'Connection terminated between two statements of a transaction';
 
 /** Whether TypeORM found the connection of a transaction released, which it does at once when it is lost. */
@@ -51,21 +51,21 @@ type Statement = QueryConfig & { readonly summary?: string };
 const TRANSACTION_ATTEMPTS = 4;
 const READ_ONLY_ATTEMPTS = 2;
 /** While a database is read-only, its connections are renewed no more often than this. */
-const GIVE_UP_EVERY_MS = 1000;
+const CLOSE_IDLE_EVERY_MS = 1000;
 
 /**
  * A migrated database and this instance's pool of connections to it. Services use the `Repository` of an entity for plain
  * reads and writes, and this class for transactions and for SQL of their own; nothing else gives access to the
  * connections.
  *
- * Errors are those of `pg` and of its pool (see `databaseFault`).
+ * Errors are those of `pg` and of its pool (see `databaseErrorKind`).
  */
 @Injectable()
 export class Database {
   /** The PostgreSQL server, for a connection beside the pool; undefined for the embedded database. */
   readonly serverUrl: string | undefined;
   private connected: DataSource | undefined;
-  private idleGivenUpAt = -Infinity;
+  private idleClosedAt = -Infinity;
 
   constructor(
     private readonly target: DatabaseTarget,
@@ -97,10 +97,10 @@ export class Database {
         return await this.dataSource.transaction(work);
       } catch (thrown) {
         const error = wasReleased(thrown) ? new Error(LOST_BETWEEN_STATEMENTS, { cause: thrown }) : thrown;
-        const kind = databaseFault(error);
+        const kind = databaseErrorKind(error);
         const isLast = attempt === (kind === 'read_only' ? READ_ONLY_ATTEMPTS : TRANSACTION_ATTEMPTS);
         if (isLast || (kind !== 'retryable' && kind !== 'read_only')) throw error;
-        if (kind === 'read_only') this.giveUpIdle();
+        if (kind === 'read_only') this.closeIdleConnections();
       }
     }
   }
@@ -144,7 +144,7 @@ export class Database {
    */
   async isWritable(): Promise<boolean> {
     if (await this.isThisConnectionWritable()) return true;
-    this.giveUpIdle();
+    this.closeIdleConnections();
     return this.isThisConnectionWritable();
   }
 
@@ -181,8 +181,8 @@ export class Database {
     try {
       return (await this.run<Row>(this.pool, statement)).rows;
     } catch (error) {
-      if (databaseFault(error) !== 'read_only') throw error;
-      this.giveUpIdle();
+      if (databaseErrorKind(error) !== 'read_only') throw error;
+      this.closeIdleConnections();
       return (await this.run<Row>(this.pool, statement)).rows;
     }
   }
@@ -195,10 +195,10 @@ export class Database {
   }
 
   /** Closes the idle connections, which may be read-only though the database takes writes again. */
-  private giveUpIdle(): void {
+  private closeIdleConnections(): void {
     const now = performance.now();
-    if (now - this.idleGivenUpAt < GIVE_UP_EVERY_MS) return;
-    this.idleGivenUpAt = now;
+    if (now - this.idleClosedAt < CLOSE_IDLE_EVERY_MS) return;
+    this.idleClosedAt = now;
     const { pool } = this;
     for (let left = pool.idleCount; left > 0; left--) {
       pool.connect().then(
@@ -210,7 +210,7 @@ export class Database {
 
   private async run<Row extends object>(on: Pool | ClientBase, statement: Statement): Promise<StatementResult<Row>> {
     void this.dataSource.logger.logQuery(statement.text, statement.values);
-    const traced: AskedFor<Statement> = { ...statement, span: requestContext.getStore()?.span };
+    const traced: WithSpan<Statement> = { ...statement, span: requestContext.getStore()?.span };
     const { rows, rowCount } = await on.query<Row & QueryResultRow>(traced);
     return { rows, rowCount: rowCount ?? 0 };
   }

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { databaseFault } from './sql-state.js';
+import { databaseErrorKind } from './sql-state.js';
 import { endStatement, traceStatement } from './statement-span.js';
 
 /** The message of `pg` when `query_timeout` has passed. */
@@ -44,7 +44,7 @@ export class PoolClient extends pg.Client {
 
   private giveUpAfter(error: unknown): void {
     const isLate = error instanceof Error && error.message === LATE;
-    const isStale = databaseFault(error) === 'read_only' && performance.now() - this.createdAt > READ_ONLY_KEPT_MS;
+    const isStale = databaseErrorKind(error) === 'read_only' && performance.now() - this.createdAt > READ_ONLY_KEPT_MS;
     // With a statement under way this cuts the connection rather than waiting for it; the server then rolls back.
     if (isLate || isStale) this.end().catch(() => undefined);
   }

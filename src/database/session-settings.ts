@@ -1,5 +1,5 @@
 import type { ClientBase, QueryConfig } from 'pg';
-import type { AskedFor } from './statement-span.js';
+import type { WithSpan } from './statement-span.js';
 
 /**
  * What every statement relies on, whatever the database, the role or the URL sets: ISO dates, which the driver parses;
@@ -14,6 +14,6 @@ const SETTINGS = `
 /** Sets up a new connection of the pool, in one round trip. */
 export async function setUpSession(client: ClientBase): Promise<void> {
   // Not in the trace of the request that happens to need the connection.
-  const statement: AskedFor<QueryConfig> = { text: SETTINGS, span: undefined };
+  const statement: WithSpan<QueryConfig> = { text: SETTINGS, span: undefined };
   await client.query(statement);
 }

@@ -1,21 +1,21 @@
 import { QueryFailedError } from 'typeorm';
 import { describe, expect, it } from 'vitest';
-import { databaseFault, sqlState, violates } from './sql-state.js';
+import { databaseErrorKind, sqlState, violates } from './sql-state.js';
 
 const failed = (driverError: object): QueryFailedError =>
   new QueryFailedError('SELECT 1', [], Object.assign(new Error('failed'), driverError));
 
-describe('databaseFault', () => {
+describe('databaseErrorKind', () => {
   it.each(['22021', '22P02', '22003', '22007', '22008', '22P05'])('takes %s for a value that cannot be', (code) => {
-    expect(databaseFault(failed({ code }))).toBe('bad_value');
+    expect(databaseErrorKind(failed({ code }))).toBe('bad_value');
   });
 
   it.each(['40001', '40P01'])('takes %s for something to try again', (code) => {
-    expect(databaseFault(failed({ code }))).toBe('retryable');
+    expect(databaseErrorKind(failed({ code }))).toBe('retryable');
   });
 
   it('takes 25006 for a connection that refuses writes', () => {
-    expect(databaseFault(failed({ code: '25006' }))).toBe('read_only');
+    expect(databaseErrorKind(failed({ code: '25006' }))).toBe('read_only');
   });
 
   it.each([
@@ -23,7 +23,7 @@ describe('databaseFault', () => {
     ...['53100', '53200', '53300', '53400', '55000', '55006', '55P03', '57014', '57P01', '57P03', '57P04', '57P05'],
     ...['58000', '58030', 'XX000', 'XX001', 'XX002'],
   ])('takes SQLSTATE %s for a database that is not available', (code) => {
-    expect(databaseFault(failed({ code }))).toBe('unavailable');
+    expect(databaseErrorKind(failed({ code }))).toBe('unavailable');
   });
 
   it.each([
@@ -36,7 +36,7 @@ describe('databaseFault', () => {
     'ENOTFOUND',
     'EAI_AGAIN',
   ])('takes the system’s %s for a database that is not available', (code) => {
-    expect(databaseFault(Object.assign(new Error('connect'), { code }))).toBe('unavailable');
+    expect(databaseErrorKind(Object.assign(new Error('connect'), { code }))).toBe('unavailable');
   });
 
   it.each([
@@ -46,19 +46,19 @@ describe('databaseFault', () => {
     'Query read timeout',
     'Cannot use a pool after calling end on the pool',
   ])('knows what the driver says without a code: %s', (message) => {
-    expect(databaseFault(new Error(message))).toBe('unavailable');
-    expect(databaseFault(new QueryFailedError('SELECT 1', [], new Error(message)))).toBe('unavailable');
+    expect(databaseErrorKind(new Error(message))).toBe('unavailable');
+    expect(databaseErrorKind(new QueryFailedError('SELECT 1', [], new Error(message)))).toBe('unavailable');
   });
 
   it.each(['23505', '23503', '25P02', '42601', '42P01', '42883', 'P0001', 'SD001'])(
     'leaves %s to those who expect it',
     (code) => {
-      expect(databaseFault(failed({ code }))).toBeUndefined();
+      expect(databaseErrorKind(failed({ code }))).toBeUndefined();
     },
   );
 
   it.each([new Error('something else'), 'text', null, undefined, 42, {}])('knows nothing of %o', (thrown) => {
-    expect(databaseFault(thrown)).toBeUndefined();
+    expect(databaseErrorKind(thrown)).toBeUndefined();
     expect(sqlState(thrown)).toBeUndefined();
   });
 });

@@ -37,10 +37,10 @@ export const RESERVED_ADDRESS = 'SD003';
  * `read_only`: the session refuses writes; another connection may reach a server that takes them. `unavailable`: an
  * operator, or time, has to help first.
  */
-export type DatabaseFault = 'bad_value' | 'retryable' | 'read_only' | 'unavailable';
+export type DatabaseErrorKind = 'bad_value' | 'retryable' | 'read_only' | 'unavailable';
 
 /** What each SQLSTATE means that input or an operator can cause. The first match counts; any other is a defect. */
-const KINDS: readonly (readonly [RegExp, DatabaseFault])[] = [
+const KINDS: readonly (readonly [RegExp, DatabaseErrorKind])[] = [
   [/^22(?:021|P02|003|007|008|P05)$/, 'bad_value'],
   [/^40(?:001|P01)$/, 'retryable'],
   // A standby, or default_transaction_read_only.
@@ -65,7 +65,7 @@ const UNAVAILABLE_TEXTS =
   /timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error|Query read timeout|Cannot use a pool after calling end|Client was closed/i;
 
 /** The kind of database error, or undefined for any other error. */
-export function databaseFault(error: unknown): DatabaseFault | undefined {
+export function databaseErrorKind(error: unknown): DatabaseErrorKind | undefined {
   const state = sqlState(error);
   const known = state === undefined ? undefined : KINDS.find(([pattern]) => pattern.test(state));
   if (known) return known[1];

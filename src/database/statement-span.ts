@@ -5,7 +5,7 @@ import { errorTypeOf, type RequestSpan, type WorkSpan } from '../common/spans.js
  * A statement with the span of its request. The pool hands a released connection to the next in line within the
  * context of the request that released it, so there {@link requestContext} is that of another request.
  */
-export type AskedFor<Statement> = Statement & {
+export type WithSpan<Statement> = Statement & {
   readonly span: RequestSpan | undefined;
   /** What the statement is called in traces; absent: its operation. */
   readonly summary?: string | undefined;
@@ -22,7 +22,7 @@ export function traceStatement(args: unknown[]): TracedCall | undefined {
   const [statement] = args;
   const traced = isText(statement)
     ? { text: statement, span: requestContext.getStore()?.span, summary: undefined }
-    : (statement as AskedFor<{ text?: string }>);
+    : (statement as WithSpan<{ text?: string }>);
   if (!traced.span || traced.text === undefined) return undefined;
   const operation = operationOf(traced.text);
   const summary = traced.summary ?? operation;

@@ -32,7 +32,7 @@ async function deleteForgotten({ sessionId = '' }: Principal): Promise<void> {
     await manager.query(`SELECT set_config('stagedoor.purging', 'on', true)`);
     await manager.query('DELETE FROM sessions WHERE id = $1', [sessionId]);
   });
-  expect(app.nest.get(Revocations).hasEnded(sessionId)).toBe(false);
+  expect(app.nest.get(Revocations).isRevoked(sessionId)).toBe(false);
 }
 
 async function insertRoster({ userId }: Principal, artists: number, songs: number): Promise<void> {

@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
 import type { EntityManager } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { databaseFault } from '../../src/database/sql-state.js';
+import { databaseErrorKind } from '../../src/database/sql-state.js';
 import { SigningKey } from '../../src/modules/tokens/signing-key.entity.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
 
@@ -35,7 +35,7 @@ describe('a transaction whose connection is lost between two statements', () => 
       await next(manager);
     });
     const error: unknown = await transaction.then(() => undefined).catch((reason: unknown) => reason);
-    expect(databaseFault(error)).toBe('unavailable');
+    expect(databaseErrorKind(error)).toBe('unavailable');
     expect(await database.query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
   });
 });

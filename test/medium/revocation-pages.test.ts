@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { EndedSessions } from '../../src/modules/revocations/ended-sessions.js';
+import { RevokedSessions } from '../../src/modules/revocations/revoked-sessions.js';
 import { type ReadRevocation, RevocationReader } from '../../src/modules/revocations/revocation-reader.js';
 import { Revocations } from '../../src/modules/revocations/revocations.js';
 import { insertAccount } from '../support/accounts.js';
@@ -117,7 +117,7 @@ describe('the reader of revocations', () => {
 
 describe('ended sessions', () => {
   it('are kept as long as a token of their kind can live', () => {
-    const sessions = new EndedSessions({ session: 3600, key_bound_session: 86_400 });
+    const sessions = new RevokedSessions({ session: 3600, key_bound_session: 86_400 });
     sessions.add('session', 'a', 0);
     sessions.add('key_bound_session', 'b', 0);
     sessions.dropExpired(3_600_000 - 1);
@@ -150,7 +150,7 @@ describe('an instance that starts', () => {
     const ended = await database.query<{ subject: string }>(
       `SELECT subject FROM revocations WHERE kind IN ('session', 'key_bound_session') ORDER BY id DESC LIMIT 2`,
     );
-    expect(ended.map(({ subject }) => revocations.hasEnded(subject))).toEqual([true, true]);
+    expect(ended.map(({ subject }) => revocations.isRevoked(subject))).toEqual([true, true]);
     expect((await second.http.get('/api/users/me', { headers: person.headers })).status).toBe(401);
   });
 

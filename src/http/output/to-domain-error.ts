@@ -2,7 +2,7 @@ import { HttpException } from '@nestjs/common';
 import { DomainError } from '../../common/domain-error.js';
 import type { ErrorCode } from '../../common/error-codes.js';
 import { PATH_PARAMETER_LIMIT } from '../../common/limits.js';
-import { databaseFault } from '../../database/sql-state.js';
+import { databaseErrorKind } from '../../database/sql-state.js';
 
 /** Seconds that a client should wait for a lost database. */
 const DATABASE_RETRY_SECONDS = 5;
@@ -23,7 +23,7 @@ const FRAMEWORK_ERRORS: Readonly<Record<number, ErrorCode>> = {
 /** Translates whatever was thrown into a DomainError. No message of a library or the database gets through. */
 export function toDomainError(exception: unknown): DomainError {
   if (exception instanceof DomainError) return exception;
-  const failure = databaseFault(exception);
+  const failure = databaseErrorKind(exception);
   if (failure === 'bad_value') {
     return new DomainError('invalid_request', { message: 'A value is malformed or out of range', cause: exception });
   }

@@ -14,10 +14,10 @@ export function assertVersion({ version }: { readonly version: number }, require
   if (required !== undefined && !required.includes(version)) throw new DomainError('precondition_failed');
 }
 
-/** Locks an artist that the principal may manage. Throws what {@link managed} throws. */
+/** Locks an artist that the principal may manage. Throws what {@link assertManageable} throws. */
 export async function lockArtist(manager: EntityManager, principal: Principal, artistId: string): Promise<Artist> {
   const id = artistId.toLowerCase();
-  return managed(manager, principal, id, (await lockedArtists(manager, [id])).get(id));
+  return assertManageable(manager, principal, id, (await lockedArtists(manager, [id])).get(id));
 }
 
 /** Locks two artists, in order of their ids, so that two changes of the same ones take turns. Throws as above. */
@@ -29,8 +29,8 @@ export async function lockArtists(
   const [one, other] = [ids[0].toLowerCase(), ids[1].toLowerCase()];
   const found = await lockedArtists(manager, [one, other]);
   return [
-    await managed(manager, principal, one, found.get(one)),
-    await managed(manager, principal, other, found.get(other)),
+    await assertManageable(manager, principal, one, found.get(one)),
+    await assertManageable(manager, principal, other, found.get(other)),
   ];
 }
 
@@ -48,7 +48,7 @@ async function lockedArtists(manager: EntityManager, ids: readonly string[]): Pr
  * @throws DomainError `artist_not_found`, `artist_inactive`; `artist_merged` with the id of the artist that it was merged
  *   into
  */
-export async function managed(
+export async function assertManageable(
   manager: EntityManager,
   principal: Principal,
   id: string,

@@ -11,7 +11,7 @@ import { isUuid } from '../../common/text.js';
 import { readPage } from '../../database/listing.js';
 import { Database } from '../../database/database.js';
 import { violates } from '../../database/sql-state.js';
-import { assertVersion, lockArtist, managed, type RequiredVersions } from './artist-locks.js';
+import { assertVersion, lockArtist, assertManageable, type RequiredVersions } from './artist-locks.js';
 import { type ArtistStatus, assertMayManage, listable } from './artist-policy.js';
 import { Artist } from './artist.entity.js';
 import { foldArtist, searchFor } from './folded-text.js';
@@ -92,7 +92,7 @@ export class ArtistsService {
       return found;
     }
     const artist = isUuid(artistId) ? await this.artists.findOneBy({ id: artistId }) : null;
-    return managed(this.artists.manager, principal, artistId, artist);
+    return assertManageable(this.artists.manager, principal, artistId, artist);
   }
 
   /**

@@ -4,7 +4,7 @@ import { accessTokenLifetime, longestAccessTokenLifetime } from '../../config/ac
 import { CONFIG, type Config } from '../../config/config.js';
 import { ExpiredRows } from '../../database/expired-rows.js';
 import { Database } from '../../database/database.js';
-import { EndedSessions, SESSION_KINDS } from './ended-sessions.js';
+import { RevokedSessions, SESSION_KINDS } from './revoked-sessions.js';
 import { EmbeddedRevocationLink, type RevocationLink, ServerRevocationLink } from './revocation-link.js';
 import { type ReadRevocation, RevocationReader, type Snapshot } from './revocation-reader.js';
 
@@ -18,7 +18,7 @@ export interface RevocationStats {
   readonly lastAnswerAgeMs: number | undefined;
   readonly isCurrent: boolean;
   /** Revoked sessions whose access tokens may not have expired yet. */
-  readonly endedSessions: number;
+  readonly revokedSessions: number;
 }
 
 /** Drops what is cached of revoked credentials. */
@@ -46,7 +46,7 @@ export class Revocations implements OnModuleInit, BeforeApplicationShutdown {
   private readonly link: RevocationLink;
   private readonly handlers: RevocationHandler[] = [];
   private readonly reader: RevocationReader;
-  private readonly endedSessions: EndedSessions;
+  private readonly revokedSessions: RevokedSessions;
   private readonly maxAgeSeconds: number;
   /** What was read already; undefined until the sessions of a new connection are. */
   private known: Snapshot | undefined;
@@ -64,7 +64,7 @@ export class Revocations implements OnModuleInit, BeforeApplicationShutdown {
     private readonly expired: ExpiredRows,
   ) {
     this.maxAgeSeconds = longestAccessTokenLifetime(config) + CLOCK_MARGIN_SECONDS;
-    this.endedSessions = new EndedSessions({
+    this.revokedSessions = new RevokedSessions({
       session: accessTokenLifetime(config, false) + CLOCK_MARGIN_SECONDS,
       key_bound_session: accessTokenLifetime(config, true) + CLOCK_MARGIN_SECONDS,
     });
@@ -103,13 +103,13 @@ export class Revocations implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   /** Whether a session was revoked. Meaningful only while {@link isCurrent}. */
-  hasEnded(sessionId: string): boolean {
-    return this.endedSessions.has(sessionId);
+  isRevoked(sessionId: string): boolean {
+    return this.revokedSessions.has(sessionId);
   }
 
   stats(): RevocationStats {
     const lastAnswerAgeMs = this.refreshedAt === undefined ? undefined : performance.now() - this.refreshedAt;
-    return { lastAnswerAgeMs, isCurrent: this.isCurrent(), endedSessions: this.endedSessions.size };
+    return { lastAnswerAgeMs, isCurrent: this.isCurrent(), revokedSessions: this.revokedSessions.size };
   }
 
   subscribe(handler: RevocationHandler): void {
@@ -150,10 +150,10 @@ export class Revocations implements OnModuleInit, BeforeApplicationShutdown {
     try {
       const snapshot = await this.reader.snapshot();
       for (const kind of SESSION_KINDS) {
-        for await (const sessionIds of this.reader.subjects(kind, this.endedSessions.maxAgeSeconds[kind])) {
+        for await (const sessionIds of this.reader.subjects(kind, this.revokedSessions.maxAgeSeconds[kind])) {
           if (connection !== this.connections) return;
           const now = performance.now();
-          for (const sessionId of sessionIds) this.endedSessions.add(kind, sessionId, now);
+          for (const sessionId of sessionIds) this.revokedSessions.add(kind, sessionId, now);
         }
       }
       if (connection !== this.connections) return;
@@ -178,7 +178,7 @@ export class Revocations implements OnModuleInit, BeforeApplicationShutdown {
       // After a reconnection in between, everything is read again.
       if (this.known !== known) return;
       this.known = page.value;
-      this.endedSessions.dropExpired(queriedAt);
+      this.revokedSessions.dropExpired(queriedAt);
       this.currentUntil = queriedAt + this.link.leaseMs;
       this.refreshedAt = queriedAt;
     } catch (error) {
@@ -189,7 +189,7 @@ export class Revocations implements OnModuleInit, BeforeApplicationShutdown {
 
   private apply(revocations: readonly ReadRevocation[], now: number): void {
     for (const { kind, subject } of revocations) {
-      if (kind === 'session' || kind === 'key_bound_session') this.endedSessions.add(kind, subject, now);
+      if (kind === 'session' || kind === 'key_bound_session') this.revokedSessions.add(kind, subject, now);
     }
     for (const handler of this.handlers) handler.revoked(revocations);
   }

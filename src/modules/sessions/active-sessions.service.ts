@@ -39,7 +39,7 @@ export class ActiveSessionsService {
    * the database while memory may be out of date.
    */
   async isLive(sessionId: string): Promise<boolean> {
-    return this.revocations.isCurrent() ? !this.revocations.hasEnded(sessionId) : this.isLiveInDatabase(sessionId);
+    return this.revocations.isCurrent() ? !this.revocations.isRevoked(sessionId) : this.isLiveInDatabase(sessionId);
   }
 
   /** Whether a session is live, also when its access tokens have expired, which {@link isLive} cannot tell. */

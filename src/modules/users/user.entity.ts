@@ -67,8 +67,8 @@ export class User {
   verificationSentAt!: Date | null;
 
   /**
-   * The hash of the password: argon2 in PHC format, or another until the first login after an import. Null where none is
-   * set: after an invitation, an import without a hash, or an undone change of address. Not read unless selected.
+   * The hash of the password: argon2 in PHC format, or another until the first login after an import. Null where none
+   * is set: after an invitation, an import without a hash, or an undone change of address. Not read unless selected.
    */
   @Column('text', { name: 'password_hash', select: false, nullable: true })
   passwordHash!: string | null;

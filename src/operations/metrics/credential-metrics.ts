@@ -17,7 +17,7 @@ export class CredentialMetrics {
       () => [[revocations.stats().isCurrent ? 1 : 0]],
     );
     registry.gauge('stagedoor_ended_sessions_remembered', 'Ended sessions whose tokens have not expired yet.', () => [
-      [revocations.stats().endedSessions],
+      [revocations.stats().revokedSessions],
     ]);
     registry.counter('stagedoor_api_key_lookups_total', 'Lookups of API keys, by where they were answered.', () => {
       const { hits, misses } = keyCache.stats();

@@ -3,7 +3,7 @@ export const SESSION_KINDS = ['session', 'key_bound_session'] as const;
 export type SessionKind = (typeof SESSION_KINDS)[number];
 
 /** Revoked sessions, each for as long as a token of it can live. */
-export class EndedSessions {
+export class RevokedSessions {
   /** Of each kind, the sessions in the order in which they were read, and when (milliseconds, monotonic). */
   private readonly readAt: Readonly<Record<SessionKind, Map<string, number>>> = {
     session: new Map(),
