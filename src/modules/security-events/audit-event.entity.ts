@@ -7,6 +7,7 @@ import type { SecurityEventName } from './security-event.js';
  */
 @Entity('audit_events')
 @Index('audit_events_created_at_id_idx', ['createdAt', 'id'])
+@Index('audit_events_event_created_at_id_idx', ['event', 'createdAt', 'id'])
 @Index('audit_events_user_id_created_at_id_idx', ['userId', 'createdAt', 'id'])
 @Index('audit_events_actor_id_created_at_id_idx', ['actorId', 'createdAt', 'id'], { where: `"actor_id" IS NOT NULL` })
 export class AuditEvent {

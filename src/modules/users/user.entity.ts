@@ -15,6 +15,8 @@ import type { Role, UserStatus } from '../../common/principal.js';
 // An index of expressions, which TypeORM cannot describe.
 @Index('users_search_idx', { synchronize: false })
 @Index('users_created_at_id_idx', ['createdAt', 'id'])
+@Index('users_role_created_at_id_idx', ['role', 'createdAt', 'id'], { where: `"role" <> 'user'` })
+@Index('users_status_created_at_id_idx', ['status', 'createdAt', 'id'], { where: `"status" <> 'active'` })
 @Index('users_unverified_idx', ['verificationSentAt'], { where: `"email_verified_at" IS NULL` })
 export class User {
   /** UUID version 7, made by the app. */

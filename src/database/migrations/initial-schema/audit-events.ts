@@ -17,6 +17,7 @@ export const AUDIT_EVENTS: Area = {
       CONSTRAINT "audit_events_pkey" PRIMARY KEY ("id")
     )`,
     `CREATE INDEX "audit_events_created_at_id_idx" ON "audit_events" ("created_at", "id")`,
+    `CREATE INDEX "audit_events_event_created_at_id_idx" ON "audit_events" ("event", "created_at", "id")`,
     `CREATE INDEX "audit_events_user_id_created_at_id_idx" ON "audit_events" ("user_id", "created_at", "id")`,
     `CREATE INDEX "audit_events_actor_id_created_at_id_idx" ON "audit_events" ("actor_id", "created_at", "id")
       WHERE "actor_id" IS NOT NULL`,

@@ -30,6 +30,10 @@ export const USERS: Area = {
     `CREATE UNIQUE INDEX "users_email_key" ON "users" ("email")`,
     `CREATE UNIQUE INDEX "users_username_key" ON "users" ("username")`,
     `CREATE INDEX "users_created_at_id_idx" ON "users" ("created_at", "id")`,
+    // Lists of the role 'user' and of the status 'active', which most rows have, read the index above.
+    `CREATE INDEX "users_role_created_at_id_idx" ON "users" ("role", "created_at", "id") WHERE "role" <> 'user'`,
+    `CREATE INDEX "users_status_created_at_id_idx" ON "users" ("status", "created_at", "id")
+      WHERE "status" <> 'active'`,
     `CREATE INDEX "users_unverified_idx" ON "users" ("verification_sent_at") WHERE "email_verified_at" IS NULL`,
     `CREATE INDEX "users_search_idx" ON "users" USING gin (
       "search_parts"(lower("email")), "search_parts"(lower("username")),
