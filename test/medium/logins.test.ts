@@ -78,7 +78,10 @@ describe('SECURITY 4: more logins than can be hashed', () => {
   let app: TestApp;
   let person: Person;
   beforeAll(async () => {
-    app = await startApp({ env: { HASH_CONCURRENCY: '1', HASH_QUEUE_MAX: String(QUEUE_MAX) }, hashCost: HASH_COST_MIN });
+    app = await startApp({
+      env: { HASH_CONCURRENCY: '1', HASH_QUEUE_MAX: String(QUEUE_MAX) },
+      hashCost: HASH_COST_MIN,
+    });
     person = await signUp(app);
   });
   afterAll(() => app.close());
