@@ -14,7 +14,7 @@ import { CALLER } from '../support/caller.js';
 
 let app: TestApp;
 beforeAll(async () => {
-  app = await startApp();
+  app = await startApp({ env: { SECOND_FACTOR_REQUIRED_FOR: 'user' } });
 });
 afterAll(() => app.close());
 
@@ -114,6 +114,7 @@ describe('an import with an API key', () => {
   /** Of a new key: the caller of its management, its id and secret, and an import that it began. */
   async function beginWithKey() {
     const owner = await openSession();
+    await app.database.query('UPDATE users SET passkey_count = 1 WHERE id = $1', [owner.userId]);
     const { key, secret } = await service(ApiKeysService).create(owner, {});
     const principal = await service(Authenticator).authenticate({ apiKey: secret }, CALLER);
     if (!principal) throw new Error('The key was not accepted');
@@ -124,6 +125,12 @@ describe('an import with an API key', () => {
   const rotate = ({ owner, keyId }: { owner: Principal; keyId: string }, overlapSeconds: number) =>
     service(ApiKeysService).rotate(owner, keyId, overlapSeconds);
   const REVOKED = { code: 'invalid_api_key' };
+
+  it('ends when its owner loses the factor that is required', async () => {
+    const { owner, running } = await beginWithKey();
+    await app.database.query('UPDATE users SET passkey_count = 0 WHERE id = $1', [owner.userId]);
+    await expect(running.apply([artist()])).rejects.toMatchObject({ code: 'second_factor_setup_required' });
+  });
 
   it('SECURITY 24: ends when the key is rotated without an overlap', async () => {
     const begun = await beginWithKey();

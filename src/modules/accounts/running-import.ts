@@ -47,7 +47,7 @@ export class RunningImport {
   /**
    * Adds users, each completely or not at all, and returns an outcome for each, in order. A DomainError in place of a
    * user counts as refused.
-   * @throws DomainError `invalid_token`, `invalid_api_key` once the credentials of the import are revoked
+   * @throws DomainError as {@link ContinuedAccess.assertUnchanged}, once the credentials of the import are refused
    */
   async apply(users: readonly (ImportedUser | DomainError)[]): Promise<readonly ImportOutcome[]> {
     const outcomes = await this.addAll(users);

@@ -9,7 +9,7 @@ import type { GuessOutcome } from '../rate-limits/guess.js';
 import { RateLimits } from '../rate-limits/rate-limits.js';
 import { sessionLimit } from '../users/session-limit.js';
 import { hashApiKey, isWellFormedApiKey } from './api-key-secret.js';
-import { KeyCache, type KeyLookup } from './key-cache.js';
+import { type CachedKey, KeyCache, type KeyLookup } from './key-cache.js';
 import { KeyUses } from './key-uses.js';
 import { parseNetworks } from './networks.js';
 
@@ -62,15 +62,32 @@ export class ApiKeyVerifier {
     if (!isWellFormedApiKey(secret)) throw new DomainError('invalid_api_key');
     const secretHash = hashApiKey(secret);
     const key = await this.cache.find(secretHash, () => this.look(secretHash, caller));
-    const now = this.clock.now();
-    if (!key?.isOwnerActive || (key.validUntil && key.validUntil <= now)) throw new DomainError('invalid_api_key');
+    if (!key || !this.isValid(key)) throw new DomainError('invalid_api_key');
     this.uses.assertAllowed(key, caller);
-    const limit = sessionLimit(key, this.config);
-    if (limit !== undefined) throw new DomainError(limit);
-    this.uses.record(key, now);
+    this.assertUnlimited(key);
+    this.uses.record(key, this.clock.now());
     await this.limits.count('api-key', key.keyId);
     const { id, keyId, userId, role, scopes, expiresAt } = key;
     return { id, keyId, secretHash, userId, role, scopes, expiresAt };
+  }
+
+  /**
+   * Asserts that a secret is still valid, and its owner has the same role. Always asks the database, and counts no use.
+   * @throws DomainError `invalid_api_key`, `email_not_verified`, `second_factor_setup_required`, as {@link verify}
+   */
+  async assertStillValid(secretHash: Buffer, role: Role): Promise<void> {
+    const key = await this.read(secretHash);
+    if (key === 'unknown' || key.role !== role || !this.isValid(key)) throw new DomainError('invalid_api_key');
+    this.assertUnlimited(key);
+  }
+
+  private isValid({ isOwnerActive, validUntil }: CachedKey): boolean {
+    return isOwnerActive && (validUntil === null || validUntil > this.clock.now());
+  }
+
+  private assertUnlimited(key: CachedKey): void {
+    const limit = sessionLimit(key, this.config);
+    if (limit !== undefined) throw new DomainError(limit);
   }
 
   /** Lookups of unknown keys are limited per network. */

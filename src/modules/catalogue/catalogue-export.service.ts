@@ -27,7 +27,7 @@ export class CatalogueExportService {
     private readonly access: ContinuedAccess,
   ) {}
 
-  /** @throws DomainError `invalid_token`, `invalid_api_key` once the credentials of the export are revoked */
+  /** @throws DomainError as {@link ContinuedAccess.assertUnchanged}, once the credentials of the export are refused */
   async *export(principal: Principal): AsyncGenerator<ExportedArtist> {
     let last: Listed | undefined;
     for (;;) {

@@ -121,7 +121,7 @@ export class CatalogueImport {
   /**
    * Applies lines, each completely or not at all, and returns an outcome for each, in order. A DomainError in place of a
    * line counts as refused.
-   * @throws DomainError `invalid_token`, `invalid_api_key` once the credentials of the import are revoked
+   * @throws DomainError as {@link ContinuedAccess.assertUnchanged}, once the credentials of the import are refused
    */
   async apply(lines: readonly Line[]): Promise<readonly ImportOutcome[]> {
     const outcomes = await this.applyAll(lines);

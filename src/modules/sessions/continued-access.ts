@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { Clock } from '../../common/clock.js';
 import { DomainError } from '../../common/domain-error.js';
 import type { Principal } from '../../common/principal.js';
-import { Database } from '../../database/database.js';
+import { ApiKeyVerifier } from '../api-keys/api-key-verifier.js';
 import { ActiveSessionsService } from './active-sessions.service.js';
 
 /**
@@ -12,28 +11,20 @@ import { ActiveSessionsService } from './active-sessions.service.js';
 @Injectable()
 export class ContinuedAccess {
   constructor(
-    private readonly database: Database,
     private readonly sessions: ActiveSessionsService,
-    private readonly clock: Clock,
+    private readonly keys: ApiKeyVerifier,
   ) {}
 
   /**
    * @throws DomainError `invalid_token` where the session was revoked, which a change of role does too, or has expired;
-   *   `invalid_api_key` where the secret that was presented was revoked or has expired, or the owner of its key is not
-   *   active or has another role
+   *   what {@link ApiKeyVerifier.assertStillValid} throws where the caller presented an API key
    */
-  async assertUnchanged({ sessionId, keySecretHash, role }: Principal): Promise<void> {
+  async assertUnchanged({ sessionId, keyId, keySecretHash, role }: Principal): Promise<void> {
     if (sessionId !== undefined && !(await this.sessions.isLiveInDatabase(sessionId))) {
       throw new DomainError('invalid_token');
     }
-    if (keySecretHash === undefined) return;
-    const keys = await this.database.prepared(
-      'check API key again',
-      `SELECT 1 FROM api_keys JOIN users ON users.id = user_id
-        WHERE (secret_hash = $1 OR (previous_secret_hash = $1 AND previous_valid_until > $2))
-          AND (expires_at IS NULL OR expires_at > $2) AND status = 'active' AND role = $3`,
-      [keySecretHash, this.clock.now(), role],
-    );
-    if (keys.length === 0) throw new DomainError('invalid_api_key');
+    if (keyId === undefined) return;
+    if (keySecretHash === undefined) throw new DomainError('invalid_api_key');
+    await this.keys.assertStillValid(keySecretHash, role);
   }
 }

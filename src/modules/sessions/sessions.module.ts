@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { ApiKeysModule } from '../api-keys/api-keys.module.js';
 import { PasskeysModule } from '../passkeys/passkeys.module.js';
 import { RevocationsModule } from '../revocations/revocations.module.js';
 import { SecondFactorModule } from '../second-factor/second-factor.module.js';
@@ -20,6 +21,7 @@ import { SpentRefreshToken } from './spent-refresh-token.entity.js';
 @Module({
   imports: [
     TypeOrmModule.forFeature([Session, SpentRefreshToken]),
+    ApiKeysModule,
     UsersModule,
     SecondFactorModule,
     PasskeysModule,
