@@ -1,4 +1,4 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
 import { Database } from './database.js';
 
@@ -13,7 +13,7 @@ type Table = (typeof TABLES)[number];
  * costs no write. They only move forward, and a row that was deleted in the meantime stays deleted.
  */
 @Injectable()
-export class LastUsedWriter {
+export class LastUsedWriter implements BeforeApplicationShutdown {
   private readonly logger = new Logger(LastUsedWriter.name);
   private pending = noUses();
 
@@ -31,6 +31,11 @@ export class LastUsedWriter {
     const uses = this.pending;
     this.pending = noUses();
     for (const table of TABLES) await this.write(table, uses[table]);
+  }
+
+  /** The process may end before its last requests do, and with it what is flushed after them. */
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.flush();
   }
 
   private async write(table: Table, uses: ReadonlyMap<string, Date>): Promise<void> {

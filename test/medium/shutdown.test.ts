@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { count } from '../support/accounts.js';
-import { startApp, type TestApp } from '../support/app.js';
+import { startApp, stopBackgroundWork, type TestApp } from '../support/app.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
 import { makeKey, signUp } from '../support/people.js';
 import { RawConnection } from '../support/raw-connection.js';
@@ -17,8 +17,13 @@ describe('a shutdown', () => {
   });
   afterAll(() => database.close());
 
-  /** Sends a request whose body arrives only once the server accepts no further connection. */
-  async function duringShutdown(line: string, headers: readonly string[], json: object): Promise<void> {
+  /** Sends a request whose body arrives only once the server accepts no further connection, and `before` has passed. */
+  async function duringShutdown(
+    line: string,
+    headers: readonly string[],
+    json: object,
+    before = async (): Promise<void> => undefined,
+  ): Promise<void> {
     const body = JSON.stringify(json);
     const connection = await RawConnection.open(app.url);
     const head = ['Host: x', 'Content-Type: application/json', `Content-Length: ${body.length}`, ...headers];
@@ -28,6 +33,7 @@ describe('a shutdown', () => {
     const closed = app.close();
     const server = app.nest.getHttpServer();
     await expect.poll(() => server.listening).toBe(false);
+    await before();
     connection.send(body);
     await connection.hears('HTTP/1.1 20');
     await closed;
@@ -38,6 +44,17 @@ describe('a shutdown', () => {
     const { id, email, password } = await signUp(app);
     await duringShutdown('POST /api/auth/login', [], { email, password });
     expect(await count(database, `audit_events WHERE event = 'login.succeeded' AND user_id = $1`, [id])).toBe(1);
+  });
+
+  it('writes the events before it waits for requests in flight, which may outlast it', async () => {
+    stopBackgroundWork(app);
+    const { id, email, password } = await signUp(app);
+    const created = (): Promise<number> =>
+      count(database, `audit_events WHERE event = 'account.created' AND user_id = $1`, [id]);
+    expect(await created()).toBe(0);
+    await duringShutdown('POST /api/auth/login', [], { email, password }, async () => {
+      expect(await created()).toBe(1);
+    });
   });
 
   it('writes the last use of API keys by requests in flight', async () => {

@@ -1,4 +1,4 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Inject, Injectable, Logger } from '@nestjs/common';
 import { Cron, Interval } from '@nestjs/schedule';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
@@ -27,11 +27,11 @@ export interface AuditQuery extends Omit<PageRequest, 'offset'> {
 
 /**
  * The audit log. Events are written in batches, within a second, so that many failed logins cost few writes. A shutdown
- * writes those of its last requests; events that a killed process had not written yet are only in its log. They are kept
- * for `AUDIT_RETENTION_DAYS`.
+ * writes those of its last requests; events that a killed process had not written yet are only in its log. Events are
+ * kept for `AUDIT_RETENTION_DAYS`.
  */
 @Injectable()
-export class AuditTrail {
+export class AuditTrail implements BeforeApplicationShutdown {
   private readonly logger = new Logger(AuditTrail.name);
   private waiting: AuditEvent[] = [];
 
@@ -62,6 +62,11 @@ export class AuditTrail {
         return;
       }
     }
+  }
+
+  /** The process may end before its last requests do, and with it what is flushed after them. */
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.flush();
   }
 
   /** Newest first, for admins. @throws DomainError `forbidden` */
