@@ -61,6 +61,8 @@ export async function startMailInstance({
   const worker = context.get(OutboxWorker);
   const scheduler = context.get(SchedulerRegistry);
   for (const name of scheduler.getIntervals()) scheduler.deleteInterval(name);
+  // The clock of a test is not the database's, by which scheduled purges go. A test may still fire the jobs.
+  for (const job of scheduler.getCronJobs().values()) void job.stop();
   return {
     ...{ context, outbox, mailer, worker, logLines },
     deliver: async () => {
