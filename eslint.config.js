@@ -199,6 +199,11 @@ const bans = (...own) => [
         allowTypeImports: true,
         message: 'Import modules/passwords/argon2.ts, which loads a binary that this processor can run.',
       },
+      {
+        group: ['prom-client'],
+        allowTypeImports: true,
+        message: 'Inject PROM_CLIENT, which is loaded only where metrics are enabled.',
+      },
       ...own,
     ],
   },
