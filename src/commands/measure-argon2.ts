@@ -3,8 +3,8 @@ import { argon2, argon2Build, argon2id } from '../modules/passwords/argon2.js';
 
 /*
  * npm run argon2:measure          node dist/commands/measure-argon2.js
- *   Prints how many passwords are hashed in a second of processor time at the minimum cost, and by which binary. With PREBUILDS_ONLY=1 by the
- *   prebuilt one.
+ *   Prints how many passwords are hashed in a second of processor time at the minimum cost, and by which binary: with
+ *   PREBUILDS_ONLY=1, by the prebuilt one.
  */
 
 const SECONDS = 3;

@@ -71,7 +71,7 @@ describe('without ACCESS_LOG', () => {
 });
 
 describe('a request for what the operator has not configured', () => {
-  it('is logged as no failure and without a stack, since anyone may send it', async () => {
+  it('is not logged as a failure, and has no stack, since anyone may send it', async () => {
     const app = await startApp({
       env: { NODE_ENV: 'production', APP_SECRET: 's3cret-'.repeat(8), EMBEDDED_DATABASE: 'true' },
     });

@@ -48,7 +48,7 @@ describe('taking back', () => {
     expect(counted).toBeGreaterThan(0);
   });
 
-  it('tells the caches of many revocations at once, not of one after another', async () => {
+  it('notifies the caches once per page of revocations', async () => {
     const revocations = app.nest.get(Revocations);
     const pages: ReadRevocation[][] = [];
     revocations.subscribe({ revoked: (page) => void pages.push([...page]), missed: () => undefined });

@@ -30,7 +30,7 @@ type ImportLineView = { readonly line: number } & (LineResult | LineRefusal);
 type Outcome = LineResult | { readonly result: 'refused'; readonly error: DomainError };
 
 /** An import of the core, in progress. */
-interface RunningImport<Row> {
+interface ImportInProgress<Row> {
   readonly batchMax: number;
   readonly batchBytesMax?: number;
   /** Returns an outcome for each row, in order. */
@@ -44,7 +44,7 @@ interface RunningImport<Row> {
  */
 export function answerImport<Row>(
   upload: NdjsonUpload,
-  running: RunningImport<Row>,
+  running: ImportInProgress<Row>,
   read: (value: object) => Promise<Row>,
 ): Readable {
   const { batchMax, batchBytesMax } = running;

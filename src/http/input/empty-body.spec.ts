@@ -28,7 +28,7 @@ describe('a body of a type that no parser takes', () => {
     expect(await post('')).toEqual({ body: { body: null }, passed: 1 });
   });
 
-  it('is refused for good otherwise: its end does not take the request further', async () => {
+  it('is refused for good otherwise: its end does not let the request continue', async () => {
     expect(await post('hello')).toMatchObject({ body: { code: 'unsupported_media_type' }, passed: 0 });
   });
 });

@@ -18,7 +18,7 @@ export function addParsers(fastify: FastifyInstance, contracts: readonly Contrac
   const formPaths = new Set(contracts.flatMap((contract) => contract.formPaths ?? []));
   fastify.removeAllContentTypeParsers();
   // Browsers and curl label an empty body too, as text or as a form. Without a label, Fastify reads no body where none is
-  // declared, and uses the parser for `*` otherwise. A malformed label it would refuse without a look at the body.
+  // declared, and uses the parser for `*` otherwise. It would refuse a malformed label without looking at the body.
   fastify.addHook('preParsing', (request, _reply, _payload, done) => {
     const isIgnored = declaresBody(request.raw.headers) ? !isParsed(request) : !takesNdjson(request);
     if (isIgnored) delete request.raw.headers['content-type'];

@@ -15,7 +15,6 @@ import { OutboxListener } from './outbox-listener.js';
 import { type ClaimedMessage, OutboxQueue } from './outbox-queue.js';
 import { Outbox } from './outbox.js';
 
-/** The name of the interval. */
 const POLL = 'outbox-poll';
 const POLL_EVERY_MS = 1000;
 /** Concurrent deliveries, so that one that hangs does not delay the others. */

@@ -23,7 +23,7 @@ export interface RevocationStats {
 
 /** Drops what is cached of revoked credentials. */
 export interface RevocationHandler {
-  /** Called for each page that is read: thousands of revocations, perhaps. */
+  /** Called once per page, which may hold thousands of revocations. */
   revoked(revocations: readonly ReadRevocation[]): void;
   /** Any revocation may have been missed. */
   missed(): void;

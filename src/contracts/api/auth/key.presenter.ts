@@ -60,7 +60,7 @@ export class NewKeyView extends KeyView {
 /** The result of reporting a key as leaked. */
 export class LeakedKeyView {
   @ApiProperty({
-    description: 'Whether this was a valid key or secret. Either way it is not valid now.',
+    description: 'Whether a key had this secret. Either way, it is not valid now.',
     example: true,
   })
   revoked!: boolean;
