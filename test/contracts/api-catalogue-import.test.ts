@@ -120,9 +120,9 @@ describe('an import of a catalogue', () => {
     }
   });
 
-  it('of 10,000 lines with 100 bad ones answers each in order, and writes nothing the second time', async () => {
+  it('of several batches with bad lines among them answers each in order, and writes nothing the second time', async () => {
     const person = await signUp(app);
-    const lines = Array.from({ length: 10_000 }, (_, i) => ({
+    const lines = Array.from({ length: 1000 }, (_, i) => ({
       name: `${REAL_NAMES[i % REAL_NAMES.length] ?? ''} ${i}`,
       identifiers: i % 100 === 99 ? [{ type: 'isni', value: '0000000078387180' }] : [own(`N-${i}`)],
     }));
@@ -130,12 +130,12 @@ describe('an import of a catalogue', () => {
     const first = await importLines(person, lines);
     expect(first.slice(0, -1).map(({ line }) => line)).toEqual(lines.map((_, i) => i + 1));
     expect(first.slice(0, -1).map(({ result }) => result)).toEqual(expected('created'));
-    expect(first.at(-1)).toEqual(done({ created: 9900, refused: 100 }));
+    expect(first.at(-1)).toEqual(done({ created: 990, refused: 10 }));
     const again = await importLines(person, lines);
     expect(again.slice(0, -1).map(({ result }) => result)).toEqual(expected('unchanged'));
-    expect(again.at(-1)).toEqual(done({ unchanged: 9900, refused: 100 }));
+    expect(again.at(-1)).toEqual(done({ unchanged: 990, refused: 10 }));
     const rows = await rosterOf(person);
-    expect(rows).toHaveLength(9900);
+    expect(rows).toHaveLength(990);
     expect(rows.filter(({ version, songs }) => version !== 1 || songs !== null)).toEqual([]);
   });
 

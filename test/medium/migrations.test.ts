@@ -9,7 +9,7 @@ import { EarlierVersionError, migrate } from '../../src/database/migrate.js';
 import { MIGRATIONS } from '../../src/database/migrations/index.js';
 import { openDatabase } from '../../src/database/open-database.js';
 import { insertAccount } from '../support/accounts.js';
-import { onPostgres, openTestDatabase, type TestDatabase } from '../support/database.js';
+import { fillDataFolder, onPostgres, openTestDatabase, type TestDatabase } from '../support/database.js';
 
 /** Whether the previous version could fail after this statement. */
 function breaksPreviousVersion(statement: string): boolean {
@@ -166,6 +166,7 @@ describe('a database of a version before 0.2.0', () => {
     const dataDir = await mkdtemp(join(tmpdir(), 'stagedoor-test-'));
     onTestFinished(() => rm(dataDir, { recursive: true }));
     const config = readConfig({ DATA_DIR: dataDir });
+    await fillDataFolder(dataDir);
     const database = await openDatabase(config);
     await database.connect([]);
     await database.query(RENAME);

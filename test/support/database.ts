@@ -89,6 +89,16 @@ export async function openTestDatabase(options: TestDatabaseOptions = {}): Promi
   return template.kind === 'embedded' ? openEmbedded(template.snapshotPath, options) : openOnServer(template);
 }
 
+/** Copies the migrated database into a folder of its own. Where the tests run on a server, there is none to copy. */
+export async function fillDataFolder(dataDir: string): Promise<void> {
+  const template = inject('databaseTemplate');
+  if (template.kind === 'server') return;
+  const embedded = await openEmbeddedDatabase({ dataDir, snapshot: await readSnapshot(template.snapshotPath) });
+  await embedded.close();
+}
+
+const readSnapshot = async (path: string): Promise<Blob> => new Blob([await readFile(path)]);
+
 /** True when the tests run on a PostgreSQL server: for `describe.runIf`, where a test needs two sessions. */
 export function onPostgres(): boolean {
   return inject('databaseTemplate').kind === 'server';
@@ -105,7 +115,7 @@ process.once('SIGTERM', () => {
 async function openEmbedded(snapshotPath: string, { disposable }: TestDatabaseOptions): Promise<TestDatabase> {
   const reused = disposable ? undefined : idle;
   if (reused) idle = undefined;
-  const embedded = reused ?? (await openEmbeddedDatabase({ snapshot: new Blob([await readFile(snapshotPath)]) }));
+  const embedded = reused ?? (await openEmbeddedDatabase({ snapshot: await readSnapshot(snapshotPath) }));
   const close = async (): Promise<void> => {
     if (disposable || idle) await embedded.close();
     else idle = embedded;
