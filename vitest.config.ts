@@ -81,7 +81,8 @@ export default defineConfig({
           ...SERVERS,
           name,
           include: [`test/${name}/**/*.test.ts`],
-          maxWorkers: 1,
+          // Most of them wait: for a lease, a time-out, a server that starts.
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
       })),

@@ -58,12 +58,12 @@ describe.skipIf(!canEmulate)('argon2 compiled for AVX2', () => {
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
   it('is used by a processor that has AVX2', async () => {
-    expect((await hashOn('Haswell', AVX2_SETS)).output).toMatch(/^argon2, compiled for this kind of processor: [1-9.]/);
+    expect((await hashOn('Haswell', AVX2_SETS)).output).toMatch(/^argon2, compiled for this kind of processor: \d/);
   });
 
   it('is not used by a processor that lacks it, which hashes with the prebuilt binary', async () => {
     const { output } = await hashOn('Nehalem', OLD_SETS);
-    expect(output).toMatch(/^argon2, prebuilt, since this processor lacks avx, avx2, .* of the compiled one: [1-9.]/);
+    expect(output).toMatch(/^argon2, prebuilt, since this processor lacks avx, avx2, .* of the compiled one: \d/);
   });
 
   it('would kill the process there', async () => {
