@@ -125,17 +125,26 @@ async function openEmbedded(snapshotPath: string, { disposable }: TestDatabaseOp
   return database;
 }
 
+/** Bytes of all tables above which they are truncated. */
+const DELETED_MAX = 2 ** 20;
+
 /** Deletes every row and everything the last test left in the session, which outlives its connections. */
 async function empty(database: Database): Promise<void> {
   await database.query('ROLLBACK');
   await database.query('DISCARD ALL');
-  const [{ tables }] = await database.query<{ tables: string }>(
-    `SELECT string_agg(quote_ident(tablename), ', ') AS tables FROM pg_tables
-      WHERE schemaname = 'public' AND tablename <> 'migrations'`,
+  const tables = await database.query<{ name: string; bytes: number }>(
+    `SELECT relname AS name, pg_relation_size(oid)::int AS bytes FROM pg_class
+      WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname <> 'migrations'`,
   );
+  const used = tables.filter(({ bytes }) => bytes > 0);
   // No trigger runs: neither those that keep the audit log append-only nor those that record revocations.
   await database.query(`SET session_replication_role = replica`);
-  await database.query(`TRUNCATE ${tables} RESTART IDENTITY`);
+  if (used.reduce((sum, { bytes }) => sum + bytes, 0) > DELETED_MAX) {
+    await database.query(`TRUNCATE ${tables.map(({ name }) => name).join(', ')}`);
+  } else {
+    // A few rows are deleted in a fraction of the time in which all tables and indexes are made anew.
+    await database.query(used.map(({ name }) => `DELETE FROM ${name}`).join('; '));
+  }
   await database.query(`SET session_replication_role = DEFAULT`);
 }
 
