@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
+/**
+ * One more than the cores of a small machine: tests wait for password hashes, for time-outs, and for servers that start.
+ */
 const WORKERS = 3;
 
 /** Of a worker that runs many files: short-lived objects die in a young generation that has room for them. */
@@ -11,8 +14,7 @@ const APP = {
   setupFiles: ['reflect-metadata'],
   isolate: false,
   execArgv,
-  // One more than the cores of a small machine: tests wait for password hashes, and for time-outs. Each worker holds an
-  // embedded database, which takes about 430 MB.
+  // Each holds an embedded database, which takes about 430 MB.
   maxWorkers: WORKERS,
   testTimeout: 120_000,
   hookTimeout: 120_000,
@@ -21,6 +23,7 @@ const APP = {
 /** Tests that start the built server, as a process of its own. */
 const SERVERS = {
   globalSetup: ['test/support/built-server-setup.ts'],
+  maxWorkers: WORKERS,
   testTimeout: 180_000,
   hookTimeout: 180_000,
 };
@@ -47,7 +50,7 @@ export default defineConfig({
         test: { ...APP, name: 'exhaustive', include: ['test/{conformance,exhaustive}/**/*.test.ts'] },
       },
       { extends: true, test: { ...APP, name: 'browser', include: ['test/browser/**/*.test.ts'] } },
-      { extends: true, test: { ...SERVERS, name: 'process', include: ['test/process/**/*.test.ts'], maxWorkers: 2 } },
+      { extends: true, test: { ...SERVERS, name: 'process', include: ['test/process/**/*.test.ts'] } },
       // Installs packages from npm: npm run test:generators.
       {
         extends: true,
@@ -55,7 +58,6 @@ export default defineConfig({
           ...SERVERS,
           name: 'generators',
           include: ['test/generators/*.test.ts'],
-          maxWorkers: 2,
           // npm takes its time on a busy machine.
           testTimeout: 600_000,
           hookTimeout: 600_000,
@@ -81,9 +83,6 @@ export default defineConfig({
           ...SERVERS,
           name,
           include: [`test/${name}/**/*.test.ts`],
-          // Most of them wait: for a lease, a time-out, a server that starts.
-          maxWorkers: 2,
-          sequence: { groupOrder: 1 },
         },
       })),
     ],
