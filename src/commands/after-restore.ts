@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import type { SecurityEventName } from '../modules/security-events/security-event.js';
 import { SigningKeyStore } from '../modules/tokens/signing-key-store.js';
 import { SigningKey } from '../modules/tokens/signing-key.entity.js';
 import { endAllSessions } from './all-sessions.js';
@@ -15,6 +16,21 @@ import { print, runCommand } from './run-command.js';
  */
 
 const VIA = 'after-restore';
+
+/** What took something from someone. A restored database does not know of it. Also in docs/backup.md. */
+const LOST_EVENTS: readonly SecurityEventName[] = [
+  'api_key.revoked',
+  'api_key.leaked',
+  'password.changed',
+  'password.reset',
+  'email.changed',
+  'email.undone',
+  'second_factor.removed',
+  'passkey.removed',
+  'user.role_changed',
+  'user.status_changed',
+  'user.deleted',
+];
 
 await runCommand({
   usage: 'npm run after-restore [-- --hours <number>]',
@@ -35,9 +51,9 @@ await runCommand({
 
     if (changes.dumpedAt === undefined) return print('The database is empty: there is nothing to review.');
     print(
-      `The newest entry is from ${changes.dumpedAt.toISOString()}. Later revocations are lost: look for api_key.revoked,`,
+      `The newest entry is from ${changes.dumpedAt.toISOString()}. Later revocations are lost: look for these events in the log of`,
     );
-    print('api_key.leaked, password.changed and user.status_changed in the log of the time after, and repeat them.');
+    print(`the time after, and repeat them: ${LOST_EVENTS.join(', ')}.`);
     printList(`API keys made or rotated in the ${hours} hours before`, changes.apiKeys);
     printList(`Passwords changed in the ${hours} hours before`, changes.passwords);
     printList(`Accounts created or changed in the ${hours} hours before`, changes.accounts);

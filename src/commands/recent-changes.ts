@@ -42,7 +42,7 @@ export async function readRecentChanges(database: Database, hours: number): Prom
     passwords: await read(
       `SELECT e.created_at AS at, u.email AS text
          FROM audit_events e JOIN users u ON u.id = e.user_id
-        WHERE e.event = 'password.changed' AND e.created_at >= $1`,
+        WHERE e.event IN ('password.changed', 'password.reset', 'email.undone') AND e.created_at >= $1`,
     ),
     accounts: await read(
       `SELECT updated_at AS at, email || '  ' || role || '  ' || status AS text FROM users WHERE updated_at >= $1`,

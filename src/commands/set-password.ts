@@ -5,6 +5,7 @@ import { ApiKey } from '../modules/api-keys/api-key.entity.js';
 import { EmailCode } from '../modules/email-codes/email-code.entity.js';
 import { PasswordHasher } from '../modules/passwords/password-hasher.js';
 import { removeFactors } from '../modules/second-factor/factor-removal.js';
+import { KnownNetwork } from '../modules/known-networks/known-network.entity.js';
 import { Session } from '../modules/sessions/session.entity.js';
 import { User } from '../modules/users/user.entity.js';
 import { audit } from './audit.js';
@@ -44,6 +45,7 @@ await runCommand({
       const { affected: sessions } = await manager.delete(Session, { userId: user.id });
       const keys = await manager.findBy(ApiKey, { userId: user.id });
       await manager.delete(ApiKey, { userId: user.id });
+      await manager.delete(KnownNetwork, { userId: user.id });
       // A pending one could still move the account to another address.
       await manager.update(EmailCode, { userId: user.id, endedAt: IsNull() }, { endedAt: clock.now() });
       await audit(manager, 'password.changed', VIA, { userId: user.id });

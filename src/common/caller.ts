@@ -1,6 +1,6 @@
 /** Where a request comes from, for the decisions that depend on it. */
 export interface Caller {
-  /** In canonical form; see `normalizeIp`. */
+  /** In canonical form; see `clientIp`. */
   readonly ip: string;
   /** What rate limits and sessions know of the address; see `networkOf`. */
   readonly network: string;

@@ -1,6 +1,6 @@
 import { NIL, v7 } from 'uuid';
 
-/** The UUID of nothing (RFC 9562, section 5.9), less than every other. */
+/** The nil UUID (RFC 9562, section 5.9), less than every other. */
 export const NIL_ID = NIL;
 
 /** A new UUID version 7 (RFC 9562, section 5.7). Within this process, each is greater than the one before. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { networkOf, normalizeIp, widerNetworkOf } from './ip-address.js';
+import { clientIp, networkOf, normalizeIp, widerNetworkOf } from './ip-address.js';
 
 describe('normalizeIp', () => {
   it.each([
@@ -23,6 +23,15 @@ describe('normalizeIp', () => {
       expect(normalizeIp(text)).toBe(text);
     },
   );
+});
+
+describe('clientIp', () => {
+  it('is what the proxy reports, or the connection where that is no address', () => {
+    expect(clientIp('[2001:DB8::1]:443', '::ffff:10.0.0.1')).toBe('2001:db8::1');
+    for (const reported of ['unknown', '', 'x'.repeat(5000)]) {
+      expect(clientIp(reported, '::ffff:10.0.0.1')).toBe('10.0.0.1');
+    }
+  });
 });
 
 describe('networkOf', () => {

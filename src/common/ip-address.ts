@@ -15,6 +15,15 @@ export function normalizeIp(address: string): string {
 }
 
 /**
+ * The address of a client as a proxy reports it, in its canonical form; that of the connection where the proxy reports
+ * something else, such as the `unknown` of RFC 7239.
+ */
+export function clientIp(reported: string, connection: string | undefined): string {
+  const ip = normalizeIp(reported);
+  return ipaddr.isValid(ip) ? ip : normalizeIp(connection ?? '');
+}
+
+/**
  * The network that stands for a client: an IPv4 address itself, but the whole /64 of an IPv6 address, since one client
  * usually has all of it.
  */

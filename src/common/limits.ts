@@ -4,7 +4,7 @@ export const BODY_LIMIT = 102_400;
 export const DEPTH_MAX = 32;
 /** Objects and arrays in a JSON body. Validation copies and walks each of them. */
 export const CONTAINERS_MAX = 1000;
-/** The same for a line of an upload, whose bytes hold up to 6,000 of use. */
+/** The same limit for one line of an upload. A line of `BODY_LIMIT` bytes has room for about 6,000 useful ones. */
 export const LINE_CONTAINERS_MAX = 10_000;
 /** Bytes of the request line and all headers together. */
 export const HEADERS_LIMIT = 16_384;
@@ -19,6 +19,6 @@ export const PROBLEMS_MAX = 10;
 export const API_KEYS_PER_USER_MAX = 100;
 export const PASSKEYS_PER_USER_MAX = 20;
 
-/** Aliases of an artist, and identifiers of an artist or song. A merge may exceed it. */
+/** Aliases of an artist, and identifiers of an artist or song. A merge may exceed them. */
 export const ALIASES_MAX = 50;
 export const IDENTIFIERS_MAX = 50;

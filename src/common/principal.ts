@@ -10,7 +10,7 @@ export type UserStatus = (typeof USER_STATUSES)[number];
 export const SCOPES = ['profile:read', 'artists:read', 'artists:write', 'users:read'] as const;
 export type Scope = (typeof SCOPES)[number];
 
-/** What a key may do when its maker did not say. */
+/** The scopes of a key that was created without any. */
 export const DEFAULT_SCOPES: readonly Scope[] = ['profile:read', 'artists:read', 'artists:write'];
 
 /**

@@ -97,7 +97,7 @@ function checkCombinations(read: SettingsReader, config: Config): void {
   }
   checkDatabase(read, config);
   if (config.shutdownDelayMs !== undefined && config.shutdownDelayMs > config.shutdownGraceMs / 2) {
-    read.report('SHUTDOWN_DELAY_MS must be at most half of SHUTDOWN_GRACE_MS, which it is a part of');
+    read.report('SHUTDOWN_DELAY_MS must be at most half of SHUTDOWN_GRACE_MS, which includes it');
   }
   const { port: metricsPort } = config.metricsListener;
   if (metricsPort !== undefined && !config.metricsEnabled) {

@@ -35,7 +35,8 @@ class HealthView extends ReadinessView {
   @ApiProperty({
     type: 'integer',
     required: false,
-    description: 'The number of stored secrets that only `APP_SECRET_PREVIOUS` decrypts; absent where it is not set.',
+    description:
+      'The secrets of authenticator apps that only `APP_SECRET_PREVIOUS` decrypts; absent where it is not set.',
     example: 0,
   })
   needingAppSecretPrevious?: number;
@@ -47,7 +48,8 @@ const Health = (type: Type): MethodDecorator =>
     ApiResponse({ status: HttpStatus.OK, description: 'Success.', type }),
     ApiResponse({
       status: HttpStatus.SERVICE_UNAVAILABLE,
-      description: 'The server takes no requests: its database does not answer, or it is draining.',
+      description:
+        'The server takes no requests: its database does not answer or is read-only, its clock is wrong, or it is draining.',
       headers: { 'Retry-After': { description: 'Seconds after which to try again', schema: RETRY_AFTER } },
       type,
     }),
@@ -61,14 +63,14 @@ const Health = (type: Type): MethodDecorator =>
 export class HealthController {
   constructor(private readonly health: HealthService) {}
 
-  /** For load balancers: 503 while the database does not answer, and while draining. */
+  /** For load balancers. */
   @Get('ready')
   @Health(ReadinessView)
   @documentOperation({
     summary: 'Check that the server takes requests',
     description:
-      'Answers 200 while the server takes requests, for load balancers, and 503 while its database does not answer and ' +
-      'while it is draining.',
+      'Answers 200 while the server takes requests, for load balancers, and 503 while its database does not answer or ' +
+      'is read-only, while its clock is more than a minute off, and while it is draining.',
     status: HttpStatus.OK,
   })
   async showReadiness(@Res({ passthrough: true }) reply: FastifyReply): Promise<ReadinessView> {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startApp, SUPER_ADMIN, type TestApp } from '../support/app.js';
 import {
@@ -420,6 +421,41 @@ describe('POST /api/auth/logout', () => {
     expectFaultsIn(await logOut({ refreshToken: 7 }, person.headers), 'refreshToken');
     expectFaultsIn(await logOut({ everywhere: true }, person.headers), 'everywhere');
     expect((await me(person.headers)).status).toBe(200);
+  });
+});
+
+describe('behind a proxy that passes on whatever a client sends', () => {
+  it('an X-Forwarded-For that is no address counts as the address of the connection', async () => {
+    const behind = await startApp({ env: { TRUST_PROXY: 'true' } });
+    try {
+      const person = await signUp(behind);
+      const forged = { 'x-forwarded-for': randomBytes(4000).toString('hex') };
+      const { email, password } = person;
+      const login = await behind.http.post('/api/auth/login', { json: { email, password }, headers: forged });
+      expectLogin(login, 200);
+      const sessions = await behind.http.get('/api/auth/sessions', { headers: bearer(login.body.data.token) });
+      expect(sessions.body.data.map(({ network }) => network)).toEqual(['127.0.0.1', '127.0.0.1']);
+    } finally {
+      await behind.close();
+    }
+  });
+});
+
+describe('a session that has used up its rate limit', () => {
+  it('can still be ended with its refresh token', async () => {
+    const limited = await startApp({ env: { RATE_LIMIT_ENABLED: 'true', RATE_LIMITS: 'session:2/60' } });
+    try {
+      const { headers, refreshToken } = await signUp(limited);
+      const statuses: number[] = [];
+      for (let i = 0; i < 3; i++) statuses.push((await limited.http.get('/api/users/me', { headers })).status);
+      expect(statuses).toEqual([200, 200, 429]);
+      expectRefusal(await limited.http.post('/api/auth/logout', { headers }), 429, 'rate_limited');
+      expect((await limited.http.post('/api/auth/logout', { headers, json: { refreshToken } })).status).toBe(200);
+      const refresh = await limited.http.post('/api/auth/refresh', { json: { refreshToken } });
+      expectRefusal(refresh, 401, 'invalid_refresh_token');
+    } finally {
+      await limited.close();
+    }
   });
 });
 

@@ -14,15 +14,21 @@ describe('the request id', () => {
   const linesWith = (id: string): Record<string, unknown>[] =>
     app.logLines.map((line) => JSON.parse(line) as Record<string, unknown>).filter((line) => line['requestId'] === id);
 
-  it.each<[string, string, string, object]>([
-    ['an unknown route', 'GET', '/api/nothing', {}],
-    ['a call without a token', 'GET', '/v1/user/profile', {}],
-    ['malformed JSON', 'POST', '/api/v1/auth/login', { raw: '{', headers: { 'content-type': 'application/json' } }],
-    ['a body too large', 'POST', '/api/auth/login', { json: { email: 'x'.repeat(200_000) } }],
-    ['an address too long', 'GET', `/api/${'x'.repeat(5000)}`, {}],
-  ])('is in the response and in the only log line of %s', async (_, method, path, options) => {
+  it.each<[string, number, string, string, object]>([
+    ['an unknown route', 404, 'GET', '/api/nothing', {}],
+    ['a call without a token', 401, 'GET', '/v1/user/profile', {}],
+    [
+      'malformed JSON',
+      400,
+      'POST',
+      '/api/v1/auth/login',
+      { raw: '{', headers: { 'content-type': 'application/json' } },
+    ],
+    ['a body too large', 413, 'POST', '/api/auth/login', { json: { email: 'x'.repeat(200_000) } }],
+    ['a URL too long', 414, 'GET', `/api/${'x'.repeat(8192)}`, {}],
+  ])('is in the response and in the only log line of %s', async (_, status, method, path, options) => {
     const answer = await app.http.call(method, path, options);
-    expect(answer.status).toBeGreaterThanOrEqual(400);
+    expect(answer.status).toBe(status);
     const id = answer.headers.get('x-request-id') ?? '';
     expect(id).toMatch(UUID);
     expect(linesWith(id)).toMatchObject([{ msg: 'Request failed', status: answer.status }]);

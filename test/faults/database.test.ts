@@ -68,11 +68,11 @@ const callsOf = (person: Person): Promise<HttpAnswer>[] => [
 ];
 
 /** Without the database: 503 with Retry-After while it is away, no access, alive, and not ready. Returns milliseconds. */
-async function expectRefused(person: Person, takenBack: Person): Promise<number> {
+async function expectRefused(person: Person, loggedOut: Person): Promise<number> {
   const from = performance.now();
   const [ready, out, ...answers] = await Promise.all([
     http.get('/health/ready'),
-    http.get('/api/users/me', { headers: takenBack.headers }),
+    http.get('/api/users/me', { headers: loggedOut.headers }),
     ...callsOf(person),
   ]);
   const took = performance.now() - from;
@@ -90,7 +90,7 @@ async function expectRefused(person: Person, takenBack: Person): Promise<number>
 }
 
 /** Milliseconds from the return of the database until the server is ready and works. */
-async function recovery(person: Person, takenBack: Person): Promise<number> {
+async function recovery(person: Person, loggedOut: Person): Promise<number> {
   const from = performance.now();
   await vi.waitFor(
     async () => {
@@ -101,15 +101,15 @@ async function recovery(person: Person, takenBack: Person): Promise<number> {
   );
   const took = performance.now() - from;
   expect((await http.get('/api/users/me', { headers: person.headers })).status).toBe(200);
-  expect((await http.get('/api/users/me', { headers: takenBack.headers })).status).toBe(401);
+  expect((await http.get('/api/users/me', { headers: loggedOut.headers })).status).toBe(401);
   return took;
 }
 
 let person: Person;
-let takenBack: Person;
+let loggedOut: Person;
 beforeEach(async () => {
-  [person, takenBack] = [await signUp(), await signUp()];
-  expect((await http.post('/api/auth/logout', { headers: takenBack.headers })).status).toBe(200);
+  [person, loggedOut] = [await signUp(), await signUp()];
+  expect((await http.post('/api/auth/logout', { headers: loggedOut.headers })).status).toBe(200);
 });
 
 function note(what: string, refused: number, recovered: number): void {
@@ -121,9 +121,9 @@ describe('the database', () => {
     'stopped (%s): 503 while it is away, back by itself when it is',
     async (mode) => {
       await postgres.stop(mode);
-      const refused = await expectRefused(person, takenBack);
+      const refused = await expectRefused(person, loggedOut);
       await postgres.startAgain();
-      note(`database stopped (${mode}) and started`, refused, await recovery(person, takenBack));
+      note(`database stopped (${mode}) and started`, refused, await recovery(person, loggedOut));
     },
   );
 
@@ -142,13 +142,13 @@ describe('the database', () => {
     const clients = Array.from({ length: 8 }, (_, name) => client(name));
     for (let round = 0; round < 3; round++) {
       const enough = written.length + 50;
-      await vi.waitFor(() => expect(written.length).toBeGreaterThan(enough), { timeout: 30_000 });
+      await vi.waitFor(() => expect(written.length).toBeGreaterThan(enough), { timeout: PATIENCE_MS });
       await postgres.stop('immediate');
       await postgres.startAgain();
     }
     going = false;
     await Promise.all(clients);
-    await recovery(person, takenBack);
+    await recovery(person, loggedOut);
     expect([...statuses.keys()].filter((status) => status !== 201 && status !== 503)).toEqual([]);
     expect(await missingArtists(written)).toEqual([]);
     findings.note(
@@ -164,7 +164,7 @@ describe('the database', () => {
       const running = Promise.all(callsOf(person));
       killed += await postgres.killSessions();
       for (const { status } of await running) expect([200, 201, 401, 503]).toContain(status);
-      slowest = Math.max(slowest, await recovery(person, takenBack));
+      slowest = Math.max(slowest, await recovery(person, loggedOut));
     }
     expect(killed).toBeGreaterThan(10);
     findings.note(
@@ -173,7 +173,7 @@ describe('the database', () => {
     );
   });
 
-  it('hangs: 503 in time, and writes confirmed afterwards are kept', async () => {
+  it('hangs: 503 meanwhile, and writes confirmed afterwards are kept', async () => {
     // In the middle of transactions, which cannot be rolled back while it hangs.
     const running = Array.from({ length: 12 }, (_, i) =>
       http.post('/api/auth/signup', { json: { email: freshEmail(), name: `Hung ${i}`, password: PASSWORD } }),
@@ -182,9 +182,9 @@ describe('the database', () => {
     postgres.hang();
     const statuses = (await Promise.all(running)).map(({ status }) => status);
     for (const status of statuses) expect([201, 503]).toContain(status);
-    const refused = await expectRefused(person, takenBack);
+    const refused = await expectRefused(person, loggedOut);
     postgres.goOn();
-    note('database hung (SIGSTOP) and went on', refused, await recovery(person, takenBack));
+    note('database hung (SIGSTOP) and went on', refused, await recovery(person, loggedOut));
     const names = Array.from({ length: 40 }, (_, i) => `After ${i}`);
     const answers = await Promise.all(names.map((name) => createArtist(person, name)));
     for (const { status } of answers) expect(status).toBe(201);
@@ -206,11 +206,11 @@ describe('the database', () => {
         await postgres.killSessions('stagedoor-revocations');
         expect((await http.get('/health/ready')).status).toBe(503);
       },
-      { timeout: 20_000, interval: 10 },
+      { timeout: PATIENCE_MS, interval: 10 },
     );
-    const refused = await expectRefused(person, takenBack);
+    const refused = await expectRefused(person, loggedOut);
     await Promise.all(taken.map((client) => client.end()));
-    note('no connection left to give', refused, await recovery(person, takenBack));
+    note('no connection left to give', refused, await recovery(person, loggedOut));
   });
 
   it('blocks the whole pool by a lock: 503 while it is held, other calls are served, and all once it is released', async () => {
@@ -227,7 +227,7 @@ describe('the database', () => {
     expect((await http.get('/health/live')).status).toBe(200);
     await holder.query('ROLLBACK');
     await holder.end();
-    note('pool held by a lock', took, await recovery(person, takenBack));
+    note('pool held by a lock', took, await recovery(person, loggedOut));
     expect(await postgres.query(`SELECT name FROM artists WHERE name LIKE 'Locked %'`, [], 'faults')).toEqual([]);
   });
 

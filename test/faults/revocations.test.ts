@@ -87,8 +87,6 @@ describe('three million revocations', () => {
     expect([await statusOf(http, loggedOut), await statusOf(http, stays)]).toEqual([401, 200]);
     findings.note('its memory', `${Math.round((await residentBytes(server.pid)) / 2 ** 20)} MiB`);
 
-    const before = await metric(http, 'stagedoor_revocation_feed_age_seconds');
-    expect(before).toBeLessThan(PATIENCE.timeout);
     expect(await postgres.killSessions('stagedoor-revocations')).toBeGreaterThan(0);
     // Its last answer counts for less than a second; from then on each token is checked in the database.
     await first.post('/api/auth/logout', { headers: stays });

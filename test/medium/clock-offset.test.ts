@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { ClockOffset } from '../../src/database/clock-offset.js';
 import { SigningKeyStore } from '../../src/modules/tokens/signing-key-store.js';
+import { UnverifiedAccountPurgeJob } from '../../src/modules/users/unverified-account-purge.job.js';
+import { insertAccount } from '../support/accounts.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { onPostgres } from '../support/database.js';
 
@@ -22,7 +24,7 @@ describe.runIf(onPostgres())('an instance whose clock is wrong', () => {
   let app: TestApp;
   let offset: ClockOffset;
   beforeAll(async () => {
-    app = await startApp();
+    app = await startApp({ env: { UNVERIFIED_ACCOUNT_DAYS: '7' } });
     offset = app.nest.get(ClockOffset);
   });
   afterAll(() => app.close());
@@ -58,5 +60,15 @@ describe.runIf(onPostgres())('an instance whose clock is wrong', () => {
     const kids = (await store.list()).map(({ kid }) => kid);
     expect(await withClockOff(35 * DAY_MS, () => store.deleteExpired(kids))).toBe(false);
     expect((await store.list()).map(({ kid }) => kid)).toEqual(kids);
+  });
+
+  it('deletes no account, until the clock is right again', async () => {
+    const { id } = await insertAccount(app.database);
+    await app.database.query(`UPDATE users SET verification_sent_at = now() - interval '8 days' WHERE id = $1`, [id]);
+    const job = app.nest.get(UnverifiedAccountPurgeJob, { strict: false });
+    await withClockOff(90_000, () => offset.measure());
+    expect(await job.purge()).toBe(0);
+    await offset.measure();
+    expect(await job.purge()).toBe(1);
   });
 });

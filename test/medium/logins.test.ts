@@ -105,7 +105,7 @@ describe('SECURITY 4: more logins than can be hashed', () => {
   it('are refused at once with 503 and Retry-After while one is hashed, and the queued ones succeed', async () => {
     const hashing = holdHashing();
     const first = Array.from({ length: 1 + QUEUE_MAX }, () => logIn(app, person.email, PASSWORD));
-    // Whoever comes once the queue is full is told so before anything that was admitted has ended.
+    // Requests that arrive once the queue is full are refused before anything that was admitted has ended.
     const hasher = app.nest.get(PasswordHasher, { strict: false });
     await expect.poll(() => hasher.queueStats().waiting).toBe(QUEUE_MAX);
     const refused: HttpAnswer[] = [];

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SecretSeal } from '../../src/common/secret-seal.js';
@@ -81,6 +82,14 @@ describe('a message', () => {
       expect.objectContaining({ id, kind: 'letter', recipient: 'ann@example.com', payload: { a: 1 }, userId: null }),
     ]);
     expect(await rowOf(id)).toEqual({ status: 'sent', attempts: 1, recipient: null, payload: null, last_error: null });
+  });
+
+  it('leaves no listener on the signal of its attempt, which Node would keep in memory with it', async () => {
+    const signals: AbortSignal[] = [];
+    const instance = await start(async (_message, signal) => (signals.push(signal), SENT));
+    await write(instance);
+    await instance.deliver();
+    expect(signals.map((signal) => getEventListeners(signal, 'abort'))).toEqual([[]]);
   });
 
   it('is written by one INSERT, in the transaction of the caller: rolled back, it is never delivered', async () => {
@@ -476,7 +485,7 @@ describe.runIf(onPostgres())('several instances', () => {
     const instance = await other(async () => (delivered.open(), SENT));
     const listening = `pg_stat_activity WHERE datname = current_database() AND application_name = 'stagedoor-outbox'
       AND query LIKE 'LISTEN%' AND state = 'idle'`;
-    while ((await count(database, listening)) === 0);
+    await expect.poll(() => count(database, listening)).toBeGreaterThan(0);
     await write(instance);
     await delivered.passed;
     await instance.worker.settled();

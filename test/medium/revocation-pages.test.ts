@@ -146,7 +146,7 @@ describe('an instance that starts', () => {
     const second = await startApp({ database });
     onTestFinished(() => second.close());
     const revocations = second.nest.get(Revocations);
-    expect(revocations.isCurrent()).toBe(true);
+    await expect.poll(() => revocations.isCurrent()).toBe(true);
     const ended = await database.query<{ subject: string }>(
       `SELECT subject FROM revocations WHERE kind IN ('session', 'key_bound_session') ORDER BY id DESC LIMIT 2`,
     );

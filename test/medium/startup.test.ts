@@ -195,6 +195,6 @@ describe.runIf(onPostgres())('several instances that start together', () => {
   async function untilHeld(database: Database): Promise<void> {
     const held = `pg_locks WHERE locktype = 'advisory' AND granted
       AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
-    while ((await count(database, held)) === 0);
+    await expect.poll(() => count(database, held)).toBeGreaterThan(0);
   }
 });

@@ -50,6 +50,6 @@ async function untilWaiting(url: string): Promise<void> {
   await client.connect();
   const waiting = `SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
-  while ((await client.query(waiting)).rowCount === 0);
+  await expect.poll(async () => (await client.query(waiting)).rowCount).toBeGreaterThan(0);
   await client.end();
 }

@@ -1,4 +1,5 @@
 import argon2 from 'argon2';
+import { expect } from 'vitest';
 import { newId } from '../../src/common/ids.js';
 import type { Principal, Role, UserStatus } from '../../src/common/principal.js';
 import type { Database } from '../../src/database/database.js';
@@ -63,7 +64,7 @@ export async function count(database: Database, from: string, values: unknown[] 
 /** Resolves once this many sessions of the database wait for a lock. Server only. */
 export async function untilWaiting(database: Database, sessions: number): Promise<void> {
   const waiting = `pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
-  while ((await count(database, waiting)) < sessions);
+  await expect.poll(() => count(database, waiting)).toBeGreaterThanOrEqual(sessions);
 }
 
 /** A gate: `passed` resolves when it is opened. */

@@ -4,7 +4,7 @@ import { unlessUnchanged } from '../output/unless-unchanged.js';
 import { baseUrlOf } from './base-url.js';
 import type { PublishedDocument } from './published-document.js';
 
-/** The stable address of a contract's OpenAPI document; that of its YAML ends in `.yaml`. */
+/** The stable URL path of a contract's OpenAPI document; that of its YAML ends in `.yaml`. */
 export function documentPath({ name }: Contract): string {
   return `/openapi/${name}.json`;
 }

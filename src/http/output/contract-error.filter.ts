@@ -47,7 +47,7 @@ export class ContractErrorFilter implements ExceptionFilter {
     const isOutage = status === 503;
     // 501 is a missing setting, not a failure. Anyone may ask for it at any rate.
     const isFailure = status >= 500 && status !== 501;
-    if (request.raw.destroyed && !request.raw.complete) this.logger.debug({ ...line, msg: 'The client hung up' });
+    if (request.raw.destroyed && !request.raw.complete) this.logger.debug({ ...line, msg: 'The client disconnected' });
     else if (isOutage && !this.repeated.isFirst(error.code)) this.logger.debug(line);
     else if (error.code === 'overloaded') this.logger.warn(line);
     else if (isFailure) this.logger.error({ ...line, err: error.cause ?? exception });

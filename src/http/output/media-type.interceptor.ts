@@ -9,7 +9,7 @@ export const JSON_MEDIA_TYPE = 'application/json';
 /** The media type that the Accept header prefers, the first by default; undefined if it accepts none of them. */
 export function negotiate(accept: string | undefined, mediaTypes: readonly string[]): string | undefined {
   // An empty header counts as absent. All responses are UTF-8, so a charset excludes none. Negotiator takes time
-  // quadratic in the commas of a quoted string, and our media types have no parameter to quote.
+  // quadratic in the commas of a quoted string, and the media types here have no parameter to quote.
   const accepted = (accept || '*/*').replace(/;\s*charset=[^;,]*/gi, '').replace(/"[^"]*"?/g, 'quoted');
   return new Negotiator({ headers: { accept: accepted } }).mediaType([...mediaTypes]);
 }

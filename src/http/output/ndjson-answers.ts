@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { Logger } from '@nestjs/common';
 import { DomainError } from '../../common/domain-error.js';
-import { requestContext } from '../../common/request-context.js';
+import { logFailure } from './log-failure.js';
 import type { NdjsonLine, NdjsonUpload } from '../input/ndjson-upload.js';
 import { toDomainError } from './to-domain-error.js';
 
@@ -40,7 +40,7 @@ async function run(upload: NdjsonUpload, job: NdjsonJob, answers: Readable): Pro
     answers.push(null);
   } catch (error) {
     // Without a last line the client must not take the answer for whole.
-    logFailure(toDomainError(error));
+    logFailure(logger, ENDED, error);
     answers.destroy();
   }
   upload.discardRest();
@@ -56,17 +56,12 @@ async function handleAll(upload: NdjsonUpload, job: NdjsonJob, answers: Readable
     return undefined;
   } catch (error) {
     const failure = toDomainError(error);
-    logFailure(failure);
+    logFailure(logger, ENDED, failure);
     return failure;
   }
 }
 
-function logFailure(error: DomainError): void {
-  const line = { msg: 'Upload ended early', requestId: requestContext.getStore()?.requestId, code: error.code };
-  if (error.cause === undefined) logger.debug(line);
-  else logger.error({ ...line, err: error.cause });
-}
-
+const ENDED = 'Upload ended early';
 const logger = new Logger('NdjsonUpload');
 
 function tooManyWaiting(): DomainError {

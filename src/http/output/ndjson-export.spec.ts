@@ -1,5 +1,6 @@
 import { text } from 'node:stream/consumers';
-import { describe, expect, it } from 'vitest';
+import { Logger } from '@nestjs/common';
+import { describe, expect, it, vi } from 'vitest';
 import { ndjsonExport } from './ndjson-export.js';
 
 describe('ndjsonExport', () => {
@@ -33,5 +34,16 @@ describe('ndjsonExport', () => {
       throw new Error('database gone');
     }
     await expect(text(ndjsonExport(failing()))).rejects.toThrow('database gone');
+  });
+
+  it('logs an error that comes after the first chunk, which no filter sees', async () => {
+    const error = vi.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
+    const cause = new Error('database gone');
+    async function* failing(): AsyncGenerator<object> {
+      for (let n = 0; n < 20; n++) yield { filler: 'x'.repeat(1000) };
+      throw cause;
+    }
+    await expect(text(ndjsonExport(failing()))).rejects.toThrow('database gone');
+    expect(error.mock.calls).toEqual([[expect.objectContaining({ msg: 'Download ended early', err: cause })]]);
   });
 });

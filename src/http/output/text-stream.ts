@@ -1,11 +1,14 @@
 import { Readable } from 'node:stream';
+import { Logger } from '@nestjs/common';
+import { logFailure } from './log-failure.js';
 
 /** Characters that are gathered before they are sent. */
 const CHUNK_MIN = 16_384;
 
 /**
  * Text that is made while it is sent. The next part is asked for only when the client has room for it. Where `parts`
- * throws after the first chunk, the connection is cut, so that the client does not take the answer for whole.
+ * throws after the first chunk, the connection is cut, so that the client does not take the answer for whole, and the error
+ * is logged.
  */
 export function textStream(parts: AsyncIterable<string>): Readable {
   return Readable.from(chunksOf(parts), { objectMode: false });
@@ -13,11 +16,20 @@ export function textStream(parts: AsyncIterable<string>): Readable {
 
 async function* chunksOf(parts: AsyncIterable<string>): AsyncGenerator<string> {
   let chunk = '';
-  for await (const part of parts) {
-    chunk += part;
-    if (chunk.length < CHUNK_MIN) continue;
-    yield chunk;
-    chunk = '';
+  let isBegun = false;
+  try {
+    for await (const part of parts) {
+      chunk += part;
+      if (chunk.length < CHUNK_MIN) continue;
+      yield chunk;
+      isBegun = true;
+      chunk = '';
+    }
+  } catch (error) {
+    if (isBegun) logFailure(logger, 'Download ended early', error);
+    throw error;
   }
   if (chunk !== '') yield chunk;
 }
+
+const logger = new Logger('TextStream');

@@ -15,8 +15,8 @@ export function unlessUnchanged<T>(
 }
 
 /**
- * The body with the version of the row that it shows as its ETag, or 304. The client may keep it, and asks each time
- * whether it is current; no one else may keep it.
+ * The body with the version of the row that it shows as its ETag, or 304. Clients may store it but must
+ * revalidate it each time; shared caches must not store it.
  */
 export function versioned<T>(
   body: T,

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { normalizeIp } from '../../common/ip-address.js';
+import { clientIp } from '../../common/ip-address.js';
 import { BODY_LIMIT, HEADERS_LIMIT, PATH_PARAMETER_LIMIT } from '../../common/limits.js';
 import { requestContext, type RequestContext } from '../../common/request-context.js';
 import type { RequestTracer } from '../../common/spans.js';
@@ -27,7 +27,7 @@ const KEEP_ALIVE_MS = 65_000;
 
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
 
-/** Fastify with our limits, parsers and hooks. It knows the contracts only to answer errors in their shape. */
+/** Fastify with this server's limits, parsers and hooks. It knows the contracts only to answer errors in their shape. */
 export function createHttpAdapter(
   config: Config,
   contracts: readonly Contract[],
@@ -88,7 +88,11 @@ function addHooks(fastify: FastifyInstance, tracer: RequestTracer | undefined): 
   fastify.addHook('onRequest', (request: WithContext, reply: FastifyReply, done) => {
     const span = startRequestSpan(tracer, request, reply);
     // Without the request itself, since timers and pooled connections retain the context they were created in.
-    const context: RequestContext = { requestId: request.id, ip: normalizeIp(request.ip), span };
+    const context: RequestContext = {
+      requestId: request.id,
+      ip: clientIp(request.ip, request.socket.remoteAddress),
+      span,
+    };
     request[CONTEXT] = context;
     void reply.headers(SECURITY_HEADERS).header('x-request-id', request.id);
     requestContext.run(context, done);

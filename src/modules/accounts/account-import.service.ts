@@ -35,7 +35,7 @@ export class AccountImportService {
   ) {}
 
   /**
-   * Begins an import: at most one per user and four per instance. The caller must finish it.
+   * Begins an import: at most one per user and four in all, on this instance. The caller must finish it.
    * @throws DomainError `rate_limited`, `overloaded`
    */
   begin(principal: Principal): RunningImport {

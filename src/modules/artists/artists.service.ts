@@ -80,7 +80,8 @@ export class ArtistsService {
   }
 
   /**
-   * By an id of this installation, or of the given type: then an admin gets their own artist first, else the oldest.
+   * Finds an artist by its id or, with a type, by an identifier of that type. Of several owners' artists an admin gets
+   * their own, else the oldest.
    * @throws DomainError `artist_not_found`, `artist_inactive`; `artist_merged` for the id of an artist that was merged into
    *   another one; `invalid_request` for a wrong check digit
    */

@@ -40,7 +40,7 @@ export class CatalogueImportService {
   ) {}
 
   /**
-   * Begins an import: at most two per user and eight per instance. The caller must finish it.
+   * Begins an import: at most two per user and eight in all, on this instance. The caller must finish it.
    * @throws DomainError `rate_limited`, `overloaded`
    */
   begin(principal: Principal): CatalogueImport {

@@ -5,7 +5,7 @@ import type { EmailCodeKind } from './email-code-kind.js';
  * A code that was mailed, and so proves access to a mailbox, or that was handed over. It is derived from the row's id
  * and `APP_SECRET`; only a keyed digest is stored.
  *
- * A trigger ends all codes but undo codes when the user's address or status changes.
+ * A trigger ends all codes but undo codes when the user's address, status or role changes.
  */
 @Entity('email_codes')
 @Check('email_codes_kind_check', `"kind" IN ('reset', 'verification', 'new_address', 'invitation', 'undo')`)

@@ -128,7 +128,7 @@ export class OutboxWorker implements OnApplicationBootstrap, BeforeApplicationSh
       return this.mark(message, { outcome: 'refused', error: 'gave up' }, handler);
     }
     if (!(await this.queue.admit(message, this.clock.now()))) {
-      this.logger.log({ msg: 'A message was held back: too many to its recipient', ...named(message) });
+      this.logger.log({ msg: 'A message was not sent: the limit of its recipient is reached', ...named(message) });
       return this.queue.markLimited(message, this.clock.now());
     }
     await this.mark(message, await this.attempt(handler, message), handler);
@@ -138,8 +138,15 @@ export class OutboxWorker implements OnApplicationBootstrap, BeforeApplicationSh
     const tooLong = new AbortController();
     const timer = setTimeout(() => tooLong.abort(), ATTEMPT_MAX_MS);
     const signal = AbortSignal.any([tooLong.signal, this.cutOff.signal]);
+    let onAbort = (): void => undefined;
+    const aborted = new Promise<never>((_, reject) => {
+      onAbort = () => reject(signal.reason as Error);
+    });
+    // Taken off below: Node keeps a combined signal in memory for as long as it has a listener.
+    signal.addEventListener('abort', onAbort, { once: true });
+    if (signal.aborted) onAbort();
     try {
-      return await Promise.race([handler.deliver(message, signal), aborted(signal)]);
+      return await Promise.race([handler.deliver(message, signal), aborted]);
     } catch (error) {
       if (tooLong.signal.aborted) return { outcome: 'deferred', error: 'timeout' };
       if (this.cutOff.signal.aborted) return { outcome: 'deferred', error: 'shutdown' };
@@ -147,6 +154,7 @@ export class OutboxWorker implements OnApplicationBootstrap, BeforeApplicationSh
       return { outcome: 'deferred', error: 'error' };
     } finally {
       clearTimeout(timer);
+      signal.removeEventListener('abort', onAbort);
     }
   }
 
@@ -168,9 +176,3 @@ export class OutboxWorker implements OnApplicationBootstrap, BeforeApplicationSh
 }
 
 const named = ({ id, kind }: ClaimedMessage): { outboxId: string; kind: string } => ({ outboxId: id, kind });
-
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
-  });
-}

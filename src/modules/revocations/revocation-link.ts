@@ -62,8 +62,10 @@ export class ServerRevocationLink implements RevocationLink {
   private readonly logger = new Logger(ServerRevocationLink.name);
   private client: pg.Client | undefined;
   private retry: NodeJS.Timeout | undefined;
-  private closed = false;
+  private isClosed = false;
   private isLost = false;
+  /** Each is replaced once, whatever it still emits. */
+  private readonly lost = new WeakSet<pg.Client>();
 
   constructor(
     private readonly serverUrl: string,
@@ -88,6 +90,10 @@ export class ServerRevocationLink implements RevocationLink {
       this.lose(client, error);
       return;
     }
+    if (this.isClosed) {
+      await client.end();
+      return;
+    }
     this.client = client;
     if (this.isLost) this.logger.log('The connection for revocations is back; tokens are checked in memory again');
     this.isLost = false;
@@ -106,23 +112,22 @@ export class ServerRevocationLink implements RevocationLink {
   }
 
   async close(): Promise<void> {
-    this.closed = true;
+    this.isClosed = true;
     clearTimeout(this.retry);
     await this.client?.end();
   }
 
   private lose(client: pg.Client, error?: unknown): void {
-    if (this.closed) return;
-    if (this.client === client) {
-      this.client = undefined;
-      this.isLost = true;
-      this.logger.warn(
-        'Lost the connection for revocations; tokens are checked in the database until it is back',
-        error,
-      );
-    }
+    if (this.lost.has(client)) return;
+    this.lost.add(client);
     // Also one that failed before it listened, which would stay open otherwise.
     client.end().catch((reason: unknown) => this.logger.debug('Closed a lost connection', reason));
+    if (this.isClosed) return;
+    this.client = undefined;
+    if (!this.isLost) {
+      this.logger.warn('No connection for revocations; tokens are checked in the database until there is one', error);
+    }
+    this.isLost = true;
     this.retry ??= setTimeout(() => {
       this.retry = undefined;
       void this.open();

@@ -10,7 +10,7 @@ const SETTINGS = { algorithm: 'SHA1', digits: 6, period: PERIOD_SECONDS };
 /** Steps before and after the present one whose codes are accepted too, for clocks that differ. */
 const WINDOW = 1;
 
-/** Whether a code is one of an authenticator app. Every other is a recovery code. */
+/** Whether a code has the form of an authenticator app's. Any other string is treated as a recovery code. */
 export function isTotpCode(code: string): boolean {
   return /^\d{6}$/.test(code);
 }

@@ -8,7 +8,7 @@ import { PasskeyProofs } from '../passkeys/passkey-proofs.js';
 import { SecondFactors } from './second-factors.js';
 import { UsersService } from '../users/users.service.js';
 
-/** How long a user must have had a factor for it to prove that no thief has set it up. */
+/** How long a user must have had a factor for it to prove that no attacker has set it up. */
 export const TRUSTED_AFTER_SECONDS = 7 * 86_400;
 
 /** A code of an authenticator app or a recovery code; or a credential that a passkey has signed. */
@@ -17,7 +17,7 @@ export interface FactorProof {
   readonly credential?: AuthenticationResponseJSON | undefined;
 }
 
-/** Tells a user's own factors from those that a thief may have set up: a user has had them for a week. */
+/** Tells a user's own factors from those that an attacker may have set up: a user has had them for a week. */
 @Injectable()
 export class TrustedFactors {
   constructor(

@@ -34,6 +34,7 @@ export interface AuditQuery extends Omit<PageRequest, 'offset'> {
 export class AuditTrail implements BeforeApplicationShutdown {
   private readonly logger = new Logger(AuditTrail.name);
   private waiting: AuditEvent[] = [];
+  private isDropping = false;
 
   constructor(
     @InjectRepository(AuditEvent) private readonly events: Repository<AuditEvent>,
@@ -46,7 +47,11 @@ export class AuditTrail implements BeforeApplicationShutdown {
     this.waiting.push(event);
     if (this.waiting.length <= WAITING_MAX) return;
     this.waiting.shift();
-    this.logger.warn('Too many security events wait for the database; the oldest are only in this log');
+    if (this.isDropping) return;
+    this.isDropping = true;
+    this.logger.warn(
+      'Too many security events wait for the database; until it is back, the oldest are only in this log',
+    );
   }
 
   /** Writes the waiting events. After a failure they wait for the next attempt. */
@@ -62,6 +67,7 @@ export class AuditTrail implements BeforeApplicationShutdown {
         return;
       }
     }
+    this.isDropping = false;
   }
 
   /** The process may end before its last requests do, and with it what is flushed after them. */

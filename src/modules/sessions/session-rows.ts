@@ -101,7 +101,7 @@ export class SessionRows {
 
   /**
    * The lock on the user makes a login wait for a suspension, a new password or a change of factors, and they for it, so
-   * that neither overlooks the other. The network of the login becomes known, by one write a day at most.
+   * that neither overlooks the other. It also records the network of the login, at most once a day.
    */
   private async insertWhileActive(manager: EntityManager, row: NewRow, { user, proof }: NewSession): Promise<void> {
     const { id, userId, apiKeyId, refreshTokenHash, createdAt, expiresAt, device, network, secondFactor } = row;

@@ -2,6 +2,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Cron } from '@nestjs/schedule';
 import { CONFIG, type Config } from '../../config/config.js';
 import { Batches } from '../../database/batches.js';
+import { ClockOffset } from '../../database/clock-offset.js';
 import { Database } from '../../database/database.js';
 import { Revocations } from '../revocations/revocations.js';
 import { SecurityEvents } from '../security-events/security-events.js';
@@ -21,14 +22,15 @@ export class UnverifiedAccountPurgeJob {
     private readonly batches: Batches,
     private readonly revocations: Revocations,
     private readonly events: SecurityEvents,
+    private readonly clockOffset: ClockOffset,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  /** Returns how many accounts this instance deleted. */
+  /** Deletes nothing while this machine's clock is more than a minute off. Returns how many accounts were deleted. */
   @Cron('29 * * * *')
   async purge(): Promise<number> {
     const days = this.config.unverifiedAccountDays;
-    if (days === undefined) return 0;
+    if (days === undefined || !this.clockOffset.isTolerable) return 0;
     const total = await this.batches.run(BATCH_SIZE, () => this.deleteBatch(days));
     if (total > 0) {
       await this.revocations.catchUp();

@@ -27,7 +27,7 @@ export class UserStandingService {
 
   /**
    * Changes the role or status of a user, or declares the address verified. A new role, or a status other than active,
-   * ends all their sessions in the same transaction (a trigger sees to it, whatever the path).
+   * ends all their sessions in the same transaction (enforced by a trigger).
    * @throws DomainError `forbidden` (before anything is looked up where the role does not suffice), `user_not_found`,
    *   `last_super_admin`; `invalid_token` when the session of the principal was revoked meanwhile
    */

@@ -2,8 +2,8 @@ import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { Role, UserStatus } from '../../common/principal.js';
 
 /**
- * A person with an account. One account an e-mail address and one a username, whatever their case: the database
- * refuses a second one.
+ * A person with an account. Each e-mail address and username, ignoring case, belongs to at most one account; the
+ * database enforces this.
  *
  * The database enforces two rules for every change (see the first migration): a change of role, or of status
  * to anything but active, ends all the person's sessions in the same transaction; and the last active SUPER_ADMIN

@@ -7,7 +7,7 @@ export class CatalogueMetrics {
   constructor(registry: MetricsRegistry, job: FoldingJob) {
     registry.gauge(
       'stagedoor_unfolded_rows',
-      'Artists and songs whose names the search does not know yet, as of the last look.',
+      'Artists and songs not yet indexed for search, as of the last check.',
       () => {
         const { waiting } = job.stats();
         return waiting === undefined ? [] : [[waiting]];

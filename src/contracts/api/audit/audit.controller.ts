@@ -18,7 +18,7 @@ export class AuditController {
   @Operation({
     summary: 'List security events',
     description:
-      'Lists the security events of all users, newest first, paged by cursor only. Events are kept for 90 days.',
+      'Lists the security events of all users, newest first, paged by cursor only. By default, events are kept for 90 days.',
     answers: { page: AuditEventView },
   })
   async listAuditEvents(

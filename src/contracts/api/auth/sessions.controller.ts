@@ -19,7 +19,7 @@ export class SessionsController {
   @Get()
   @Operation({
     summary: 'List your sessions',
-    description: 'Lists your sessions that have not expired, newest first (at most 100).',
+    description: 'Lists your sessions that have not expired, newest first (by default at most 100).',
     answers: { list: SessionView },
   })
   async listSessions(@CurrentPrincipal() principal: Principal): Promise<Answer<SessionView[]>> {

@@ -29,7 +29,7 @@ export class ImportController {
       '`createdAt`, `emailVerified`, `passwordHash`, `probePassword`. Each line is answered in order while the upload ' +
       'runs. A line is stored as a whole or not at all; sending it again answers `exists`. The last line has `done` ' +
       'and the counts; `done` is false, with `code` and `message`, when the import ended early. A line of more than ' +
-      '102,400 bytes is refused. No line has a role, and no mail is sent. One import runs at a time.',
+      '102,400 bytes is refused. No line has a role, and no mail is sent. A user has one import at a time.',
     answers: 'ndjson',
     errors: ['overloaded'],
   })

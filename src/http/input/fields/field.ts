@@ -46,7 +46,7 @@ export function Field(options: FieldOptions): PropertyDecorator {
   return applyDecorators(...decorators);
 }
 
-/** A rule of our own, where class-validator has none that is the same. `object` is the one that has the field. */
+/** A custom rule, where class-validator has none that is the same. `object` is the one that has the field. */
 export function accepts(validate: (value: unknown, object: object) => boolean): Rule {
   const validator = {
     validate: (value: unknown, args?: { readonly object: object }) => validate(value, args?.object ?? {}),

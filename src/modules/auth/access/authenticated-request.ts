@@ -9,7 +9,10 @@ export interface AuthenticatedRequest {
   readonly headers: IncomingHttpHeaders;
   /** The client's address: the connection's, or the one a trusted proxy reported. */
   readonly ip: string;
-  readonly raw: { readonly rawHeaders: readonly string[]; readonly socket: { readonly destroyed: boolean } };
+  readonly raw: {
+    readonly rawHeaders: readonly string[];
+    readonly socket: { readonly destroyed: boolean; readonly remoteAddress?: string | undefined };
+  };
   principal?: Principal;
   apiKey?: VerifiedApiKey;
 }

@@ -1,11 +1,11 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { Caller } from '../../../common/caller.js';
-import { networkOf, normalizeIp } from '../../../common/ip-address.js';
+import { clientIp, networkOf } from '../../../common/ip-address.js';
 import type { AuthenticatedRequest } from './authenticated-request.js';
 
 /** Reads where a request comes from. */
 export function callerOf({ ip: address, headers, raw: { socket } }: AuthenticatedRequest): Caller {
-  const ip = normalizeIp(address);
+  const ip = clientIp(address, socket.remoteAddress);
   return { ip, network: networkOf(ip), userAgent: headers['user-agent'], isDisconnected: () => socket.destroyed };
 }
 
