@@ -1,8 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/**
- * One more than the cores of a small machine: tests wait for password hashes, for time-outs, and for servers that start.
- */
+/** One more than the cores of a small machine: tests wait for password hashes and for time-outs. */
 const WORKERS = 3;
 
 /** Of a worker that runs many files: short-lived objects die in a young generation that has room for them. */
@@ -23,9 +21,11 @@ const APP = {
 /** Tests that start the built server, as a process of its own. */
 const SERVERS = {
   globalSetup: ['test/support/built-server-setup.ts'],
-  maxWorkers: WORKERS,
-  testTimeout: 180_000,
-  hookTimeout: 180_000,
+  // Each starts several processes. The others go on while one waits, for a lease or a server that starts.
+  maxWorkers: 2,
+  // A thousand logouts on three servers, or npm, take their time on a busy machine.
+  testTimeout: 600_000,
+  hookTimeout: 600_000,
 };
 
 export default defineConfig({
@@ -54,14 +54,7 @@ export default defineConfig({
       // Installs packages from npm: npm run test:generators.
       {
         extends: true,
-        test: {
-          ...SERVERS,
-          name: 'generators',
-          include: ['test/generators/*.test.ts'],
-          // npm takes its time on a busy machine.
-          testTimeout: 600_000,
-          hookTimeout: 600_000,
-        },
+        test: { ...SERVERS, name: 'generators', include: ['test/generators/*.test.ts'] },
       },
       {
         extends: true,
