@@ -9,9 +9,6 @@ import { freshEmail, PASSWORD } from '../support/people.js';
 import { PrivatePostgres } from '../support/private-postgres.js';
 import { ServerProcess } from '../support/server-process.js';
 
-// Twenty rounds, each with its own start.
-vi.setConfig({ testTimeout: 600_000 });
-
 const ROOT = { SUPER_ADMIN_EMAIL: 'root@example.com', SUPER_ADMIN_PASSWORD: 'Open-5esame-root' };
 const SECRET = randomBytes(32).toString('hex');
 const CLIENTS = 4;
