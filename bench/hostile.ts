@@ -60,7 +60,7 @@ async function cpuRow({ stagedoor }: Bench, agent: Agent): Promise<Row> {
   }
   const measured = Math.max(...perAnswer);
   return {
-    work: 'the dearest answer to hostile input',
+    work: 'the most expensive response to hostile input',
     comparedWith: 'milliseconds of processor time',
     goal: `≤ ${CPU_GOAL_MS} ms`,
     measured,

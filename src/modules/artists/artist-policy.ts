@@ -3,7 +3,7 @@ import { hasRole, type Principal } from '../../common/principal.js';
 
 /*
  * Who may see and change an artist and its songs: its owner while it is active, and admins always. For everyone else
- * it does not exist.
+ * it does not exist. An import by the owner may change an inactive artist too, and leaves it inactive (RosterDraft).
  */
 
 export const ARTIST_STATUSES = ['active', 'inactive'] as const;
