@@ -34,8 +34,8 @@ export interface ExportedFactors {
 }
 
 /**
- * Everything that is stored about a user. The lists are read once, while they are iterated, the long ones a page at a time;
- * this throws DomainError `invalid_token` or `invalid_api_key` once the credentials of the export are revoked.
+ * Everything that is stored about a user. The lists are read once, while they are iterated, the long ones a page at a
+ * time; this throws DomainError `invalid_token` or `invalid_api_key` once the credentials of the export are revoked.
  */
 export interface AccountExport {
   readonly user: User;
