@@ -8,6 +8,7 @@ import { AppModule, type AppParts } from './app.module.js';
 import { NestLogger } from './config/logger.js';
 import { LastUsedWriter } from './database/last-used-writer.js';
 import { ContractErrorFilter } from './http/output/contract-error.filter.js';
+import { RepeatedErrors } from './http/output/repeated-errors.js';
 import { setUpDocs } from './http/docs/docs.js';
 import { corsOptions } from './http/server/cors.js';
 import { createHttpAdapter } from './http/server/http-adapter.js';
@@ -38,7 +39,8 @@ export async function createApp(parts: AppParts, logger: Logger): Promise<NestFa
   refuseMalformed(app.getHttpAdapter().getInstance());
   refuseEncodedPaths(app.getHttpAdapter().getInstance());
   if (parts.config.metricsEnabled) app.get(RequestMetrics).observe(app.getHttpAdapter().getInstance());
-  app.useGlobalFilters(new ContractErrorFilter(CONTRACTS, FALLBACK_CONTRACT));
+  const repeatedErrors = new RepeatedErrors();
+  app.useGlobalFilters(new ContractErrorFilter(CONTRACTS, FALLBACK_CONTRACT, repeatedErrors));
   app.useGlobalGuards(new NoUnknownInputGuard());
   app.useGlobalPipes(createValidationPipe());
   const health = app.get(HealthService);
@@ -55,6 +57,7 @@ export async function createApp(parts: AppParts, logger: Logger): Promise<NestFa
     .getHttpAdapter()
     .getInstance()
     .addHook('onClose', async () => {
+      repeatedErrors.close();
       await Promise.all([app.get(AuditTrail).flush(), app.get(LastUsedWriter).flush()]);
     });
   serveLiveness(app.getHttpAdapter().getInstance());

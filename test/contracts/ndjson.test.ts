@@ -11,6 +11,7 @@ import type { NdjsonLine, NdjsonUpload } from '../../src/http/input/ndjson-uploa
 import { NoUnknownInputGuard } from '../../src/http/input/no-unknown-input.guard.js';
 import { createValidationPipe } from '../../src/http/input/validation.pipe.js';
 import { ContractErrorFilter } from '../../src/http/output/contract-error.filter.js';
+import { RepeatedErrors } from '../../src/http/output/repeated-errors.js';
 import { answerNdjson } from '../../src/http/output/ndjson-answers.js';
 import { ndjsonExport } from '../../src/http/output/ndjson-export.js';
 import { createHttpAdapter } from '../../src/http/server/http-adapter.js';
@@ -76,7 +77,7 @@ async function start(env: Record<string, string> = {}): Promise<{ nest: NestFast
     { bodyParser: false, logger: false },
   );
   refuseMalformed(nest.getHttpAdapter().getInstance());
-  nest.useGlobalFilters(new ContractErrorFilter(CONTRACTS, FALLBACK_CONTRACT));
+  nest.useGlobalFilters(new ContractErrorFilter(CONTRACTS, FALLBACK_CONTRACT, new RepeatedErrors()));
   nest.useGlobalGuards(new NoUnknownInputGuard());
   nest.useGlobalPipes(createValidationPipe());
   await nest.listen(0, '127.0.0.1');

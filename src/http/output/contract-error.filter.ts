@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { DomainError } from '../../common/domain-error.js';
 import { type Contract, contractOf } from './contract.js';
 import { JSON_MEDIA_TYPE, negotiate } from './media-type.interceptor.js';
-import { RepeatedErrors } from './repeated-errors.js';
+import type { RepeatedErrors } from './repeated-errors.js';
 import { shownPath } from './shown-path.js';
 import { toDomainError } from './to-domain-error.js';
 
@@ -14,11 +14,11 @@ import { toDomainError } from './to-domain-error.js';
 @Catch()
 export class ContractErrorFilter implements ExceptionFilter {
   private readonly logger = new Logger(ContractErrorFilter.name);
-  private readonly repeated = new RepeatedErrors();
 
   constructor(
     private readonly contracts: readonly Contract[],
     private readonly fallback: Contract,
+    private readonly repeated: RepeatedErrors,
   ) {}
 
   catch(exception: unknown, host: ArgumentsHost): void {

@@ -21,6 +21,14 @@ describe('RepeatedErrors', () => {
     expect(logged).toEqual([{ msg: 'More requests failed', code: 'a', requests: 2, seconds: 10 }]);
   });
 
+  it('logs what it counted when the server ends, and nothing later', () => {
+    const repeated = new RepeatedErrors();
+    for (const kind of ['a', 'a', 'b']) repeated.isFirst(kind);
+    repeated.close();
+    vi.advanceTimersByTime(REPEATED_MS);
+    expect(logged).toEqual([{ msg: 'More requests failed', code: 'a', requests: 1, seconds: 10 }]);
+  });
+
   it('starts again once the time has passed', () => {
     const repeated = new RepeatedErrors();
     repeated.isFirst('a');
