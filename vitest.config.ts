@@ -18,16 +18,6 @@ const APP = {
   hookTimeout: 120_000,
 };
 
-/** Tests that start the built server, as a process of its own. */
-const SERVERS = {
-  globalSetup: ['test/support/built-server-setup.ts'],
-  // Each starts several processes. The others go on while one waits, for a lease or a server that starts.
-  maxWorkers: 2,
-  // A thousand logouts on three servers, or npm, take their time on a busy machine.
-  testTimeout: 600_000,
-  hookTimeout: 600_000,
-};
-
 export default defineConfig({
   test: {
     pool: 'forks',
@@ -50,11 +40,22 @@ export default defineConfig({
         test: { ...APP, name: 'exhaustive', include: ['test/{conformance,exhaustive}/**/*.test.ts'] },
       },
       { extends: true, test: { ...APP, name: 'browser', include: ['test/browser/**/*.test.ts'] } },
-      { extends: true, test: { ...SERVERS, name: 'process', include: ['test/process/**/*.test.ts'] } },
-      // Installs packages from npm: npm run test:generators.
+      // These need PostgreSQL's programs, npm's registry, or minutes: npm run test:process, test:generators, test:cluster,
+      // test:faults, test:failover.
       {
         extends: true,
-        test: { ...SERVERS, name: 'generators', include: ['test/generators/*.test.ts'] },
+        test: {
+          name: 'servers',
+          include: ['test/{process,generators,cluster,faults,failover}/**/*.test.ts'],
+          globalSetup: ['test/support/built-server-setup.ts'],
+          // Each starts several processes. The others go on while one waits, for a lease or a server that starts.
+          maxWorkers: 2,
+          // After the others, which have another number of workers.
+          sequence: { groupOrder: 1 },
+          // A thousand logouts on three servers, or npm, take their time on a busy machine.
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
+        },
       },
       {
         extends: true,
@@ -69,15 +70,6 @@ export default defineConfig({
           testTimeout: 60_000,
         },
       },
-      // These need PostgreSQL's programs, and take minutes: npm run test:cluster, test:faults, test:failover.
-      ...['cluster', 'faults', 'failover'].map((name) => ({
-        extends: true as const,
-        test: {
-          ...SERVERS,
-          name,
-          include: [`test/${name}/**/*.test.ts`],
-        },
-      })),
     ],
   },
 });

@@ -52,7 +52,8 @@ export async function createApp(parts: AppParts, logger: Logger): Promise<NestFa
       if (health.isDraining) void reply.header('connection', 'close');
       done(null, payload);
     });
-  // What the last requests add. Fastify runs it when the last request has finished, and Nest closes the pool after Fastify.
+  // What the last requests add. Fastify runs it when the last request has finished, and Nest closes the pool after
+  // Fastify.
   app
     .getHttpAdapter()
     .getInstance()

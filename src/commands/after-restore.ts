@@ -17,8 +17,9 @@ import { print, runCommand } from './run-command.js';
 
 const VIA = 'after-restore';
 
-/** What took something from someone. A restored database does not know of it. Also in docs/backup.md. */
+/** Events whose effect a restored database has lost. A test compares them with docs/backup.md. */
 const LOST_EVENTS: readonly SecurityEventName[] = [
+  'api_key.rotated',
   'api_key.revoked',
   'api_key.leaked',
   'password.changed',
@@ -26,6 +27,7 @@ const LOST_EVENTS: readonly SecurityEventName[] = [
   'email.changed',
   'email.undone',
   'second_factor.removed',
+  'recovery_code.used',
   'passkey.removed',
   'user.role_changed',
   'user.status_changed',
@@ -50,10 +52,9 @@ await runCommand({
     print(`The signing key ${kid} replaces all others. Access tokens from before the restore are rejected.`);
 
     if (changes.dumpedAt === undefined) return print('The database is empty: there is nothing to review.');
-    print(
-      `The newest entry is from ${changes.dumpedAt.toISOString()}. Later revocations are lost: look for these events in the log of`,
-    );
-    print(`the time after, and repeat them: ${LOST_EVENTS.join(', ')}.`);
+    print(`The newest entry is from ${changes.dumpedAt.toISOString()}. Later changes are lost.`);
+    print('Look for these events in the log of the time after it, and repeat the changes:');
+    print(`  ${LOST_EVENTS.join(' ')}`);
     printList(`API keys made or rotated in the ${hours} hours before`, changes.apiKeys);
     printList(`Passwords changed in the ${hours} hours before`, changes.passwords);
     printList(`Accounts created or changed in the ${hours} hours before`, changes.accounts);

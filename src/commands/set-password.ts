@@ -16,8 +16,8 @@ import { CommandError, print, runCommand } from './run-command.js';
 /*
  * npm run users:set-password -- <email>    node dist/commands/set-password.js <email>
  *   Sets the password of an account, read from a prompt or from standard input, ends all its sessions and codes, removes
- *   its second factors and a pending address, and deletes all its API keys. For an account that a stranger controls: every
- *   other way in is closed, a passkey too. users:reset-code keeps what this removes.
+ *   its second factors and a pending address, deletes all its API keys, and forgets its known networks. For an account
+ *   that a stranger controls: every other way in is closed, a passkey too. users:reset-code keeps what this removes.
  */
 
 const VIA = 'users:set-password';

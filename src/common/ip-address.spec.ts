@@ -11,6 +11,8 @@ describe('normalizeIp', () => {
     ['2001:DB8:0:0::1', '2001:db8::1'],
     ['[2001:db8::1]', '2001:db8::1'],
     ['[2001:db8::1]:65535', '2001:db8::1'],
+    ['fe80::1%eth0', 'fe80::1'],
+    [`[fe80::1%${'a'.repeat(3000)}]:80`, 'fe80::1'],
     // Without brackets the last group is part of the address.
     ['2001:db8::1:4711', '2001:db8::1:4711'],
   ])('gives %s its canonical form', (address, canonical) => {

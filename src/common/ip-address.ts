@@ -4,14 +4,15 @@ import ipaddr from 'ipaddr.js';
 const WITH_PORT = /^(?:\[([^\]]+)\]|(\d+\.\d+\.\d+\.\d+))(?::\d{1,5})?$/;
 
 /**
- * An IP address in its canonical form (RFC 5952 for IPv6) and without a port; an IPv4 address that is mapped into IPv6
- * (`::ffff:192.0.2.1`) becomes the IPv4 address. Any other string is returned unchanged.
+ * An IP address in its canonical form (RFC 5952 for IPv6), without a port and without a zone (`fe80::1%eth0`), which may
+ * be of any length; an IPv4 address that is mapped into IPv6 (`::ffff:192.0.2.1`) becomes the IPv4 address. Any other
+ * string is returned unchanged.
  */
 export function normalizeIp(address: string): string {
   if (isIpv4(address)) return address;
   const [, ipv6, ipv4] = WITH_PORT.exec(address) ?? [];
   const ip = ipv6 ?? ipv4 ?? address;
-  return ipaddr.isValid(ip) ? ipaddr.process(ip).toString() : address;
+  return ipaddr.isValid(ip) ? ipaddr.fromByteArray(ipaddr.process(ip).toByteArray()).toString() : address;
 }
 
 /**

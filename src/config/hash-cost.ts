@@ -9,7 +9,7 @@ export interface HashCost {
 /** OWASP's minimum for argon2id with one lane: 19 MiB, two passes. */
 export const HASH_COST_MIN: HashCost = { memoryKib: 19_456, passes: 2 };
 
-/** The most that a hash may cost, new or imported. Stored hashes above it are refused: one takes seconds of a thread. */
+/** The most that a hash may cost, new or imported; dearer ones are refused, since one takes seconds of a thread. */
 export const HASH_COST_MAX: HashCost = { memoryKib: 262_144, passes: 10 };
 
 export function readHashCost(read: SettingsReader): HashCost {

@@ -16,6 +16,7 @@ type Table = (typeof TABLES)[number];
 export class LastUsedWriter implements BeforeApplicationShutdown {
   private readonly logger = new Logger(LastUsedWriter.name);
   private pending = noUses();
+  private flushed = Promise.resolve();
 
   constructor(private readonly database: Database) {}
 
@@ -25,17 +26,22 @@ export class LastUsedWriter implements BeforeApplicationShutdown {
     if (!known || known < at) uses.set(rowId, at);
   }
 
-  /** Writes what was recorded. If that fails, the next flush tries again. */
+  /** Writes what was recorded, once the flush before has ended. If that fails, the next flush tries again. */
   @Interval(FLUSH_INTERVAL_MS)
   async flush(): Promise<void> {
+    this.flushed = this.flushed.then(() => this.writePending());
+    return this.flushed;
+  }
+
+  private async writePending(): Promise<void> {
     const uses = this.pending;
     this.pending = noUses();
     for (const table of TABLES) await this.write(table, uses[table]);
   }
 
-  /** The process may end before its last requests do, and with it what is flushed after them. */
-  async beforeApplicationShutdown(): Promise<void> {
-    await this.flush();
+  /** Begins before the drain, which may outlast the grace period, and so the process. The drain does not wait for it. */
+  beforeApplicationShutdown(): void {
+    void this.flush();
   }
 
   private async write(table: Table, uses: ReadonlyMap<string, Date>): Promise<void> {

@@ -435,6 +435,8 @@ describe('behind a proxy that passes on whatever a client sends', () => {
       expectLogin(login, 200);
       const sessions = await behind.http.get('/api/auth/sessions', { headers: bearer(login.body.data.token) });
       expect(sessions.body.data.map(({ network }) => network)).toEqual(['127.0.0.1', '127.0.0.1']);
+      const logged = behind.logLines.map((line) => JSON.parse(line) as { event?: string; ip?: string });
+      expect(logged.filter(({ event }) => event === 'login.succeeded').map(({ ip }) => ip)).toEqual(['127.0.0.1']);
     } finally {
       await behind.close();
     }
@@ -442,15 +444,18 @@ describe('behind a proxy that passes on whatever a client sends', () => {
 });
 
 describe('a session that has used up its rate limit', () => {
-  it('can still be ended with its refresh token', async () => {
+  it.each([
+    ['its access token', {}],
+    ['an unknown refresh token', { refreshToken: 'a'.repeat(43) }],
+  ])('can still be ended, with %s', async (_, json) => {
     const limited = await startApp({ env: { RATE_LIMIT_ENABLED: 'true', RATE_LIMITS: 'session:2/60' } });
     try {
       const { headers, refreshToken } = await signUp(limited);
       const statuses: number[] = [];
       for (let i = 0; i < 3; i++) statuses.push((await limited.http.get('/api/users/me', { headers })).status);
       expect(statuses).toEqual([200, 200, 429]);
-      expectRefusal(await limited.http.post('/api/auth/logout', { headers }), 429, 'rate_limited');
-      expect((await limited.http.post('/api/auth/logout', { headers, json: { refreshToken } })).status).toBe(200);
+      expect((await limited.http.post('/api/auth/logout', { headers, json })).status).toBe(200);
+      expectRefusal(await limited.http.get('/api/users/me', { headers }), 401, 'invalid_token');
       const refresh = await limited.http.post('/api/auth/refresh', { json: { refreshToken } });
       expectRefusal(refresh, 401, 'invalid_refresh_token');
     } finally {

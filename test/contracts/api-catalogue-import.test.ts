@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newId } from '../../src/common/ids.js';
 import { expectNoContent, expectRefusal, expectSuccess } from '../support/api-answers.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { apiKey, type HttpAnswer } from '../support/http-client.js';
+import { expectImportTwice } from '../support/large-import.js';
 import { admin, makeKey, type Person, signUp } from '../support/people.js';
 import { RawConnection } from '../support/raw-connection.js';
 
@@ -44,10 +44,6 @@ const rosterOf = ({ id }: Person): Promise<Line[]> =>
        FROM artists WHERE user_id = $1 ORDER BY artists.id`,
     [id],
   );
-
-const REAL_NAMES = (
-  JSON.parse(readFileSync(new URL('../support/look-ups.json', import.meta.url), 'utf8')) as { readonly name: string }[]
-).map(({ name }) => name);
 
 const own = (value: string): { type: string; value: string } => ({ type: 'x-catalogue', value });
 const done = (counts: Partial<Record<'created' | 'updated' | 'unchanged' | 'refused', number>>): object => ({
@@ -120,24 +116,8 @@ describe('an import of a catalogue', () => {
     }
   });
 
-  it('of several batches with bad lines among them answers each in order, and writes nothing the second time', async () => {
-    const person = await signUp(app);
-    const lines = Array.from({ length: 1000 }, (_, i) => ({
-      name: `${REAL_NAMES[i % REAL_NAMES.length] ?? ''} ${i}`,
-      identifiers: i % 100 === 99 ? [{ type: 'isni', value: '0000000078387180' }] : [own(`N-${i}`)],
-    }));
-    const expected = (result: string): string[] => lines.map((_, i) => (i % 100 === 99 ? 'refused' : result));
-    const first = await importLines(person, lines);
-    expect(first.slice(0, -1).map(({ line }) => line)).toEqual(lines.map((_, i) => i + 1));
-    expect(first.slice(0, -1).map(({ result }) => result)).toEqual(expected('created'));
-    expect(first.at(-1)).toEqual(done({ created: 990, refused: 10 }));
-    const again = await importLines(person, lines);
-    expect(again.slice(0, -1).map(({ result }) => result)).toEqual(expected('unchanged'));
-    expect(again.at(-1)).toEqual(done({ unchanged: 990, refused: 10 }));
-    const rows = await rosterOf(person);
-    expect(rows).toHaveLength(990);
-    expect(rows.filter(({ version, songs }) => version !== 1 || songs !== null)).toEqual([]);
-  });
+  it('of several batches with bad lines among them answers each in order, and writes nothing the second time', () =>
+    expectImportTwice(app, 1000));
 
   it('of the same file again writes nothing', async () => {
     const person = await signUp(app);

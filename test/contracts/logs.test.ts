@@ -88,6 +88,48 @@ describe('a request for what the operator has not configured', () => {
   });
 });
 
+describe('errors of one kind within ten seconds', () => {
+  it('are counted, and the count is logged when the server ends', async () => {
+    const app = await startApp({ env: { HASH_CONCURRENCY: '1', HASH_QUEUE_MAX: '0' } });
+    const json = { email: 'ada@example.com', password: 'quiet-Harbour-42' };
+    const answers = await Promise.all(Array.from({ length: 20 }, () => app.http.post('/api/auth/login', { json })));
+    const refused = answers.filter(({ status }) => status === 503).length;
+    expect(refused).toBeGreaterThan(1);
+    await app.close();
+    expect(warnings(app, 'RepeatedErrors')).toMatchObject([{ code: 'overloaded', requests: refused - 1 }]);
+  });
+});
+
+describe('an export that fails after it began', () => {
+  it('is logged with the id of its request', async () => {
+    const app = await startApp();
+    try {
+      const { id, headers } = await signUp(app);
+      await app.database.query(
+        `INSERT INTO artists (id, user_id, name, status, created_at, updated_at)
+         SELECT gen_random_uuid(), $1, repeat('x', 200), 'active', now() + n * interval '1 s', now()
+           FROM generate_series(1, 2000) n`,
+        [id],
+      );
+      const response = await fetch(`${app.url}/api/catalogue/export`, { headers });
+      const reader = response.body?.getReader();
+      await reader?.read();
+      await app.http.post('/api/auth/logout', { headers });
+      await expect(
+        (async () => {
+          while (!(await reader?.read())?.done);
+        })(),
+      ).rejects.toThrow('terminated');
+      const requestId = response.headers.get('x-request-id');
+      expect(linesOf(app).filter(({ msg }) => msg === 'Download ended early')).toMatchObject([
+        { level: 'debug', requestId, code: 'invalid_token' },
+      ]);
+    } finally {
+      await app.close();
+    }
+  });
+});
+
 describe('a setting that is probably missing', () => {
   it('TRUST_PROXY is named once, when X-Forwarded-For arrives without it', async () => {
     const app = await startApp();

@@ -1,12 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Findings } from '../support/findings.js';
 import { ServerProcess } from '../support/server-process.js';
 import { Load } from './load.js';
 import { PatroniCluster } from './patroni-cluster.js';
-
-// A failure takes most of a minute, and several of the waits below may take two on a busy machine.
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
 const DATABASE = 'stagedoor';
 const INSTANCES = 2;

@@ -46,14 +46,19 @@ describe('a shutdown', () => {
     expect(await count(database, `audit_events WHERE event = 'login.succeeded' AND user_id = $1`, [id])).toBe(1);
   });
 
-  it('writes the events before it waits for requests in flight, which may outlast it', async () => {
+  it('writes events and last uses before it waits for requests in flight, which may outlast it', async () => {
     stopBackgroundWork(app);
-    const { id, email, password } = await signUp(app);
-    const created = (): Promise<number> =>
-      count(database, `audit_events WHERE event = 'account.created' AND user_id = $1`, [id]);
-    expect(await created()).toBe(0);
+    const person = await signUp(app);
+    const { id, email, password } = person;
+    const { keyId, apiKey } = await makeKey(app, person, { scopes: ['profile:read'] });
+    await app.http.get('/api/users/me', { headers: { 'x-api-key': apiKey } });
+    const written = async (): Promise<[events: number, uses: number]> => [
+      await count(database, `audit_events WHERE event = 'account.created' AND user_id = $1`, [id]),
+      await count(database, 'api_keys WHERE key_id = $1 AND last_used_at IS NOT NULL', [keyId]),
+    ];
+    expect(await written()).toEqual([0, 0]);
     await duringShutdown('POST /api/auth/login', [], { email, password }, async () => {
-      expect(await created()).toBe(1);
+      await expect.poll(written).toEqual([1, 1]);
     });
   });
 

@@ -1,11 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DomainError } from '../../src/common/domain-error.js';
-import { SecondFactors } from '../../src/modules/second-factor/second-factors.js';
-import { insertAccount } from '../support/accounts.js';
 import { startApp, type TestApp } from '../support/app.js';
-import { CALLER } from '../support/caller.js';
 import { TestClock } from '../support/clock.js';
-import { type Authenticator, insertTotp } from '../support/second-factor.js';
+import { type CodeHolder, insertCodeHolder } from '../support/code-holder.js';
 
 const MINUTE = 60;
 const HOUR = 3600;
@@ -21,39 +17,10 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
-interface Holder {
-  readonly id: string;
-  readonly app: Authenticator;
-  /** Seconds of the lock that the latest try ran into. */
-  lockedFor: number;
-  /** `right`, or the code of the refusal. */
-  try(code: string | undefined): Promise<string>;
-}
-
-async function someone(): Promise<Holder> {
-  const { id } = await insertAccount(app.database);
-  const totpEnabledAt = clock.now();
-  const authenticator = await insertTotp(app, clock, id);
-  const factors = app.nest.get(SecondFactors, { strict: false });
-  const holder: Holder = {
-    id,
-    app: authenticator,
-    lockedFor: 0,
-    try: async (code) => {
-      try {
-        return (await factors.prove({ id, totpEnabledAt }, code, CALLER)) ? 'right' : 'not asked';
-      } catch (error) {
-        if (!(error instanceof DomainError)) throw error;
-        holder.lockedFor = error.retryAfterSeconds ?? 0;
-        return error.code;
-      }
-    },
-  };
-  return holder;
-}
+const someone = (): Promise<CodeHolder> => insertCodeHolder(app, clock);
 
 const countOf = (answers: readonly string[], answer: string): number => answers.filter((one) => one === answer).length;
-const wrongCodesOf = async ({ id }: Holder): Promise<number> => {
+const wrongCodesOf = async ({ id }: CodeHolder): Promise<number> => {
   const [row] = await app.database.query<{ count: number }>(
     'SELECT cardinality(wrong_codes) AS count FROM totp_factors WHERE user_id = $1',
     [id],

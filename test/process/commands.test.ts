@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Secret, TOTP } from 'otpauth';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CommandEnd, runCommand } from '../support/commands.js';
 import { onServer } from '../support/global-setup.js';
@@ -76,6 +77,17 @@ class Site {
     return (JSON.parse(text) as { keys: { kid: string }[] }).keys.map(({ kid }) => kid);
   }
 
+  async count(from: string): Promise<number> {
+    const client = new pg.Client(this.env['DATABASE_URL']);
+    await client.connect();
+    try {
+      const { rows } = await client.query<{ count: number }>(`SELECT count(*)::int AS count FROM ${from}`);
+      return rows[0]?.count ?? 0;
+    } finally {
+      await client.end();
+    }
+  }
+
   async audit(person: Person, event: string): Promise<Record<string, unknown>[]> {
     const root = await logIn(this.http, ROOT.SUPER_ADMIN_EMAIL, ROOT.SUPER_ADMIN_PASSWORD);
     const headers = bearer(root.body.data.token);
@@ -114,6 +126,14 @@ describe.runIf(SERVER_URL !== undefined)('the commands of an operator, beside a 
         expect.objectContaining({ details: expect.objectContaining({ via: 'users:set-password' }) }),
       ]);
     }
+  });
+
+  it('users:set-password forgets the networks that a stranger may have used', async () => {
+    const person = await signUp(site.http);
+    const known = `known_networks WHERE user_id = '${person.id}'`;
+    expect(await site.count(known)).toBe(1);
+    await site.run(['set-password', person.email], `${NEW_PASSWORD}\n`);
+    expect(await site.count(known)).toBe(0);
   });
 
   it('users:set-password removes the second factors that a stranger may have added', async () => {
@@ -251,6 +271,25 @@ describe.runIf(SERVER_URL !== undefined)('the commands of an operator, beside a 
       .poll(async () => (await site.kids()).filter((kid) => before.includes(kid)), { timeout: 60_000, interval: 100 })
       .toEqual([]);
     expect((await logIn(site.http, person.email, PASSWORD)).status).toBe(200);
+  });
+
+  it('after-restore lists passwords that were set with a reset code', async () => {
+    const person = await signUp(site.http);
+    const { stdout: printed } = await site.run(['reset-code', person.email]);
+    const [code] = /([0-9A-Z]{4}-){2}[0-9A-Z]{4}/.exec(printed) ?? [];
+    const json = { code, newPassword: NEW_PASSWORD };
+    expect((await site.http.post('/api/auth/password/reset', { json })).status).toBe(200);
+    const { stdout } = await site.run(['after-restore', '--hours', '1']);
+    expect(stdout).toMatch(new RegExp(`Passwords changed [^:]*: [1-9]\\d*\n( {2}.*\n)* {2}\\S+Z {2}${person.email}\n`));
+  });
+
+  it('after-restore names the events that docs/backup.md names', async () => {
+    const { stdout } = await site.run(['after-restore', '--hours', '1']);
+    const page = await readFile('docs/backup.md', 'utf8');
+    const [step = ''] = /^3\. Look for .*?changes\./ms.exec(page) ?? [];
+    const named = step.match(/[a-z_]+\.[a-z_]+(?=`)/g) ?? [];
+    expect(named.length).toBeGreaterThan(5);
+    expect(stdout).toContain(`\n  ${named.join(' ')}\n`);
   });
 
   it('after-restore lists API keys, passwords and accounts that changed shortly before the dump', async () => {

@@ -152,6 +152,10 @@ async function newTarget(owner: Account): Promise<Target> {
 
 /** Tries the routes of the table of access for which `isTried` holds, by every caller. */
 export function describeAccess(isTried: (route: string) => boolean): void {
+  describe('a guarded route', () => tryRoutes(isTried));
+}
+
+function tryRoutes(isTried: (route: string) => boolean): void {
   beforeAll(start);
   afterAll(() => app.close());
 

@@ -140,9 +140,9 @@ async function empty(database: Database): Promise<void> {
   // No trigger runs: neither those that keep the audit log append-only nor those that record revocations.
   await database.query(`SET session_replication_role = replica`);
   if (used.reduce((sum, { bytes }) => sum + bytes, 0) > DELETED_MAX) {
-    await database.query(`TRUNCATE ${tables.map(({ name }) => name).join(', ')}`);
+    await database.query(`TRUNCATE ${tables.map(({ name }) => name).join(', ')} RESTART IDENTITY`);
   } else {
-    // A few rows are deleted in a fraction of the time in which all tables and indexes are made anew.
+    // A few rows are deleted in a fraction of the time in which all tables and indexes are made anew. Identities go on.
     await database.query(used.map(({ name }) => `DELETE FROM ${name}`).join('; '));
   }
   await database.query(`SET session_replication_role = DEFAULT`);

@@ -76,7 +76,10 @@ function credentialsSentence({ credentials, scope }: RouteAccess, holder: string
     case 'key':
       return 'Requires an API key.';
     case 'token and key':
-      return `Requires an access token and an API key of the same user; a token bound to the key needs its scope \`${scope}\`.`;
+      return (
+        'Requires an access token and an API key of the same user. ' +
+        `If the token is bound to the key, the key needs the scope \`${scope}\`.`
+      );
   }
 }
 

@@ -159,7 +159,7 @@ export const ERROR_GUIDE: Readonly<Record<ErrorCode, ErrorGuide>> = {
   },
   last_super_admin: {
     meaning:
-      'The change would leave no active SUPER_ADMIN who can log in. One who has not accepted an invitation cannot.',
+      'The change would leave no active SUPER_ADMIN who can log in. One with a pending invitation does not count.',
     action: 'Grant the role to another user first, or wait until the invitation is accepted.',
     retry: 'no',
   },

@@ -28,12 +28,14 @@ describe('ndjsonExport', () => {
     lines.destroy();
   });
 
-  it('breaks off where the objects do', async () => {
+  it('breaks off where the objects do, and leaves an error before the first chunk to the filter', async () => {
+    const error = vi.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
     async function* failing(): AsyncGenerator<object> {
       yield { n: 1 };
       throw new Error('database gone');
     }
     await expect(text(ndjsonExport(failing()))).rejects.toThrow('database gone');
+    expect(error).not.toHaveBeenCalled();
   });
 
   it('logs an error that comes after the first chunk, which no filter sees', async () => {

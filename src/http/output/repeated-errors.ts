@@ -9,30 +9,28 @@ export const REPEATED_MS = 10_000;
  */
 export class RepeatedErrors {
   private readonly logger = new Logger('RepeatedErrors');
-  private readonly counted = new Map<string, { requests: number; readonly timer: NodeJS.Timeout }>();
+  private readonly counts = new Map<string, number>();
 
   /** Whether to log an error of this kind. There are as many kinds as error codes, never as many as requests. */
   isFirst(kind: string): boolean {
-    const counted = this.counted.get(kind);
-    if (counted) {
-      counted.requests++;
-      return false;
+    const count = this.counts.get(kind);
+    if (count === undefined) {
+      this.counts.set(kind, 0);
+      setTimeout(() => this.report(kind), REPEATED_MS).unref();
+      return true;
     }
-    this.counted.set(kind, { requests: 0, timer: setTimeout(() => this.report(kind), REPEATED_MS).unref() });
-    return true;
+    this.counts.set(kind, count + 1);
+    return false;
   }
 
-  /** Logs what has been counted, before the server ends. */
+  /** Logs what has been counted, which is less than ten seconds' worth, before the server ends. */
   close(): void {
-    for (const [kind, { timer }] of this.counted) {
-      clearTimeout(timer);
-      this.report(kind);
-    }
+    for (const kind of this.counts.keys()) this.report(kind);
   }
 
   private report(kind: string): void {
-    const requests = this.counted.get(kind)?.requests ?? 0;
-    this.counted.delete(kind);
+    const requests = this.counts.get(kind) ?? 0;
+    this.counts.delete(kind);
     if (requests > 0) {
       this.logger.warn({ msg: 'More requests failed', code: kind, requests, seconds: REPEATED_MS / 1000 });
     }

@@ -7,8 +7,8 @@ const CHUNK_MIN = 16_384;
 
 /**
  * Text that is made while it is sent. The next part is asked for only when the client has room for it. Where `parts`
- * throws after the first chunk, the connection is cut, so that the client does not take the answer for whole, and the error
- * is logged.
+ * throws after the first chunk, the connection is cut, so that the client does not take the answer for whole, and the
+ * error is logged.
  */
 export function textStream(parts: AsyncIterable<string>): Readable {
   return Readable.from(chunksOf(parts), { objectMode: false });

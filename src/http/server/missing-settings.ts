@@ -44,7 +44,9 @@ export function logMissingSettings(
   });
 }
 
-/** Whether the page is this server's own, such as the documentation: browsers name the origin of their POST requests too. */
+/**
+ * Whether the page is this server's own, such as the documentation: browsers name the origin of their POST requests too.
+ */
 function isOwn(origin: string, host: string): boolean {
   return origin === `https://${host}` || origin === `http://${host}`;
 }

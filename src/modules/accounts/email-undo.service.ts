@@ -32,8 +32,8 @@ export class EmailUndoService {
    * deletes the known networks, and the API keys that were added or rotated, and the second factors that were added, later
    * than seven days before the change was requested, and mails a reset code to the restored address.
    *
-   * The account has no password until a reset sets one. An attacker who changed the address had a session, and may know the
-   * password or have set it: with it they would be back before the owner has set a new one.
+   * The account has no password until a reset sets one. An attacker who changed the address had a session, and may know
+   * the password or have set it: with it they would be back before the owner has set a new one.
    * @throws DomainError `invalid_code`, the same for every cause; `rate_limited`
    */
   async undo(code: string, caller: Caller): Promise<void> {

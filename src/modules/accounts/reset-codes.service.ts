@@ -19,7 +19,7 @@ export class ResetCodesService {
   /**
    * Creates a reset code and notifies the user by mail. The admin's right to manage the user is checked while the user's
    * row is locked, so a concurrent promotion of the user cannot leave a valid code behind.
-   * @throws DomainError `forbidden`, `user_not_found`; `invalid_request` for a user who is not active; `invalid_token`
+   * @throws DomainError `forbidden`, `user_not_found`; `invalid_request` for an inactive user; `invalid_token`
    *   when the session of the admin was revoked meanwhile
    */
   async create(principal: Principal, id: string): Promise<HandedOverCode> {

@@ -173,7 +173,10 @@ function oneOfIds(index: number): GivenAs {
   return { field: 'ids', subject: `ids must be valid: entry ${index + 1}` };
 }
 
-/** The one form of an id; null for a string that cannot be an id. @throws DomainError `invalid_request` for a wrong check digit */
+/**
+ * The one form of an id; null for a string that cannot be an id.
+ * @throws DomainError `invalid_request` for a wrong check digit
+ */
 function spellingOf(
   kind: IdentifiedKind,
   idType: string | undefined,

@@ -5,7 +5,6 @@ import { DomainError } from '../../common/domain-error.js';
 import type { Principal } from '../../common/principal.js';
 import { looksLikeApiKey } from '../api-keys/api-key-secret.js';
 import type { VerifiedApiKey } from '../api-keys/api-key-verifier.js';
-import { RateLimits } from '../rate-limits/rate-limits.js';
 import { ActiveSessionsService } from '../sessions/active-sessions.service.js';
 import type { AccessTokenClaims } from '../tokens/access-token.js';
 import { AccessTokenVerifier } from '../tokens/access-token-verifier.js';
@@ -25,7 +24,6 @@ export class Authenticator {
     private readonly passport: AppPassport,
     private readonly accessTokens: AccessTokenVerifier,
     private readonly sessions: ActiveSessionsService,
-    private readonly limits: RateLimits,
   ) {}
 
   /**
@@ -55,7 +53,6 @@ export class Authenticator {
   private async authenticateToken(token: string): Promise<AccessTokenClaims> {
     const claims = await this.accessTokens.verify(token);
     if (!claims || !(await this.sessions.isLive(claims.sid))) throw new DomainError('invalid_token');
-    await this.limits.countSessionUse(claims.sid);
     return claims;
   }
 }

@@ -10,7 +10,7 @@ import { type OpenedSession, SessionsService } from '../sessions/sessions.servic
 import type { User } from '../users/user.entity.js';
 import type { LocalInput } from './strategies/local.strategy.js';
 
-/** A user who has logged in, with the tokens of the new session. */
+/** A logged-in user with the tokens of the new session. */
 export interface Login extends OpenedSession {
   readonly user: User;
   readonly refreshToken: string;

@@ -1,13 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../common/caller.js';
 import { DomainError } from '../../common/domain-error.js';
-import type { ErrorCode } from '../../common/error-codes.js';
 import type { Principal } from '../../common/principal.js';
 import { ActiveSessionsService } from '../sessions/active-sessions.service.js';
 import { Authenticator, type Credentials } from './authenticator.js';
-
-/** Refusals of an access token that keep no one from logging out with a refresh token. */
-const IGNORED_CODES: ReadonlySet<ErrorCode> = new Set(['invalid_token', 'rate_limited']);
 
 /** Logs users out. */
 @Injectable()
@@ -18,11 +14,10 @@ export class LogoutService {
   ) {}
 
   /**
-   * Revokes the session of the access token, that of the refresh token, or both. With a refresh token, an access token
-   * that is no longer valid is ignored, and so is one whose session has used up its rate limit, since an attacker may have
-   * done that; an unknown refresh token is logged out already.
-   * @throws DomainError `authentication_required`, `invalid_token`, `rate_limited`; `session_required` for an API key, which
-   *   has no session
+   * Revokes the session of the access token, that of the refresh token, or both. Counts no use of the session, so that an
+   * attacker who uses up its rate limit keeps no one from ending it. With a refresh token, an access token
+   * that is no longer valid is ignored; an unknown refresh token is logged out already.
+   * @throws DomainError `authentication_required`, `invalid_token`; `session_required` for an API key, which has no session
    */
   async logOut(credentials: Credentials, caller: Caller, refreshToken?: string): Promise<void> {
     const principal = await this.authenticate(credentials, refreshToken !== undefined, caller);
@@ -40,8 +35,7 @@ export class LogoutService {
       const principal = await this.authenticator.authenticate(credentials, caller);
       if (principal || hasRefreshToken) return principal;
     } catch (error) {
-      const isIgnored = error instanceof DomainError && IGNORED_CODES.has(error.code);
-      if (hasRefreshToken && isIgnored) return undefined;
+      if (hasRefreshToken && error instanceof DomainError && error.code === 'invalid_token') return undefined;
       throw error;
     }
     throw new DomainError('authentication_required');

@@ -1,3 +1,4 @@
+import { addAbortListener } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   type BeforeApplicationShutdown,
@@ -138,13 +139,10 @@ export class OutboxWorker implements OnApplicationBootstrap, BeforeApplicationSh
     const tooLong = new AbortController();
     const timer = setTimeout(() => tooLong.abort(), ATTEMPT_MAX_MS);
     const signal = AbortSignal.any([tooLong.signal, this.cutOff.signal]);
-    let onAbort = (): void => undefined;
-    const aborted = new Promise<never>((_, reject) => {
-      onAbort = () => reject(signal.reason as Error);
-    });
-    // Taken off below: Node keeps a combined signal in memory for as long as it has a listener.
-    signal.addEventListener('abort', onAbort, { once: true });
-    if (signal.aborted) onAbort();
+    let fail!: (reason: Error) => void;
+    const aborted = new Promise<never>((_, reject) => (fail = reject));
+    // Removed below: Node keeps a combined signal in memory for as long as it has a listener.
+    const listening = addAbortListener(signal, () => fail(signal.reason as Error));
     try {
       return await Promise.race([handler.deliver(message, signal), aborted]);
     } catch (error) {
@@ -154,7 +152,7 @@ export class OutboxWorker implements OnApplicationBootstrap, BeforeApplicationSh
       return { outcome: 'deferred', error: 'error' };
     } finally {
       clearTimeout(timer);
-      signal.removeEventListener('abort', onAbort);
+      listening[Symbol.dispose]();
     }
   }
 

@@ -64,6 +64,7 @@ export class ServerRevocationLink implements RevocationLink {
   private retry: NodeJS.Timeout | undefined;
   private isClosed = false;
   private isLost = false;
+  private opening: Promise<void> | undefined;
   /** Each is replaced once, whatever it still emits. */
   private readonly lost = new WeakSet<pg.Client>();
 
@@ -72,7 +73,12 @@ export class ServerRevocationLink implements RevocationLink {
     private readonly listener: RevocationListener,
   ) {}
 
-  async open(): Promise<void> {
+  open(): Promise<void> {
+    this.opening = this.connect();
+    return this.opening;
+  }
+
+  private async connect(): Promise<void> {
     const client = new pg.Client({
       connectionString: this.serverUrl,
       application_name: 'stagedoor-revocations',
@@ -90,12 +96,9 @@ export class ServerRevocationLink implements RevocationLink {
       this.lose(client, error);
       return;
     }
-    if (this.isClosed) {
-      await client.end();
-      return;
-    }
     this.client = client;
-    if (this.isLost) this.logger.log('The connection for revocations is back; tokens are checked in memory again');
+    if (this.isClosed) return;
+    if (this.isLost) this.logger.log('There is a connection for revocations again; tokens are checked in memory');
     this.isLost = false;
     this.listener.connected();
   }
@@ -114,6 +117,7 @@ export class ServerRevocationLink implements RevocationLink {
   async close(): Promise<void> {
     this.isClosed = true;
     clearTimeout(this.retry);
+    await this.opening;
     await this.client?.end();
   }
 

@@ -16,7 +16,7 @@ const FLUSH_INTERVAL_MS = 600;
 /** Rows of one INSERT. Each has ten parameters, and PostgreSQL allows 65,535. */
 const BATCH_SIZE = 1000;
 /** Events kept in memory while the database is unavailable. Beyond that, the oldest are only in the log. */
-const WAITING_MAX = 10_000;
+export const WAITING_MAX = 10_000;
 const DAY_SECONDS = 86_400;
 
 export interface AuditQuery extends Omit<PageRequest, 'offset'> {
@@ -35,6 +35,7 @@ export class AuditTrail implements BeforeApplicationShutdown {
   private readonly logger = new Logger(AuditTrail.name);
   private waiting: AuditEvent[] = [];
   private isDropping = false;
+  private flushed = Promise.resolve();
 
   constructor(
     @InjectRepository(AuditEvent) private readonly events: Repository<AuditEvent>,
@@ -54,9 +55,14 @@ export class AuditTrail implements BeforeApplicationShutdown {
     );
   }
 
-  /** Writes the waiting events. After a failure they wait for the next attempt. */
+  /** Writes the waiting events, once the flush before has ended. After a failure they wait for the next attempt. */
   @Interval(FLUSH_INTERVAL_MS)
   async flush(): Promise<void> {
+    this.flushed = this.flushed.then(() => this.writeWaiting());
+    return this.flushed;
+  }
+
+  private async writeWaiting(): Promise<void> {
     while (this.waiting.length > 0) {
       const batch = this.waiting.splice(0, BATCH_SIZE);
       try {
@@ -70,9 +76,9 @@ export class AuditTrail implements BeforeApplicationShutdown {
     this.isDropping = false;
   }
 
-  /** The process may end before its last requests do, and with it what is flushed after them. */
-  async beforeApplicationShutdown(): Promise<void> {
-    await this.flush();
+  /** Begins before the drain, which may outlast the grace period, and so the process. The drain does not wait for it. */
+  beforeApplicationShutdown(): void {
+    void this.flush();
   }
 
   /** Newest first, for admins. @throws DomainError `forbidden` */

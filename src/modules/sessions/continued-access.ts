@@ -19,12 +19,10 @@ export class ContinuedAccess {
    * @throws DomainError `invalid_token` where the session was revoked, which a change of role does too, or has expired;
    *   what {@link ApiKeyVerifier.assertStillValid} throws where the caller presented an API key
    */
-  async assertUnchanged({ sessionId, keyId, keySecretHash, role }: Principal): Promise<void> {
+  async assertUnchanged({ sessionId, keySecretHash, role }: Principal): Promise<void> {
     if (sessionId !== undefined && !(await this.sessions.isLiveInDatabase(sessionId))) {
       throw new DomainError('invalid_token');
     }
-    if (keyId === undefined) return;
-    if (keySecretHash === undefined) throw new DomainError('invalid_api_key');
-    await this.keys.assertStillValid(keySecretHash, role);
+    if (keySecretHash !== undefined) await this.keys.assertStillValid(keySecretHash, role);
   }
 }

@@ -26,7 +26,10 @@ export class UnverifiedAccountPurgeJob {
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  /** Deletes nothing while this machine's clock is more than a minute off. Returns how many accounts were deleted. */
+  /**
+   * Deletes nothing while this machine's clock is more than a minute off. Returns how many accounts this instance
+   * deleted.
+   */
   @Cron('29 * * * *')
   async purge(): Promise<number> {
     const days = this.config.unverifiedAccountDays;

@@ -60,7 +60,7 @@ export class NewKeyView extends KeyView {
 /** The result of reporting a key as leaked. */
 export class LeakedKeyView {
   @ApiProperty({
-    description: 'Whether a key had this secret. Either way, it is not valid now.',
+    description: 'Whether a key had this secret. In either case the secret is no longer valid.',
     example: true,
   })
   revoked!: boolean;

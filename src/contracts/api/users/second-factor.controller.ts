@@ -21,7 +21,7 @@ export class UserSecondFactorController {
   @Operation({
     summary: 'Remove the second factors of a user',
     description:
-      'Removes the authenticator app, recovery codes and passkeys of a user who has lost access to them. Ends all of the ' +
+      'Removes the authenticator app, recovery codes and passkeys of a user who lost access to them. Ends all of the ' +
       'user’s sessions and notifies the user by mail. For admins this requires the role SUPER_ADMIN.',
     errors: ['user_not_found'],
   })

@@ -1,6 +1,7 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { DomainError } from '../../../common/domain-error.js';
+import { RateLimits } from '../../rate-limits/rate-limits.js';
 import { Authenticator } from '../authenticator.js';
 import { type AuthenticatedRequest, readCredentials } from './authenticated-request.js';
 import { callerOf } from './current-caller.decorator.js';
@@ -9,15 +10,19 @@ import { TOKEN_WITH_KEY } from './token-with-key.decorator.js';
 
 type Targets = Parameters<Reflector['getAllAndOverride']>[1];
 
-/** Authenticates every request whose route is not {@link Public}, and sets its principal. */
+/** Authenticates every request whose route is not {@link Public}, counts the use of its session, and sets its principal. */
 @Injectable()
 export class AuthenticationGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
     private readonly authenticator: Authenticator,
+    private readonly limits: RateLimits,
   ) {}
 
-  /** @throws DomainError `authentication_required`, `api_key_required`; what {@link Authenticator.authenticate} throws */
+  /**
+   * @throws DomainError `authentication_required`, `api_key_required`, `rate_limited`; what
+   *   {@link Authenticator.authenticate} throws
+   */
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const targets = [context.getHandler(), context.getClass()];
     return (
@@ -34,6 +39,7 @@ export class AuthenticationGuard implements CanActivate {
     if (!principal || (needsBoth && principal.sessionId === undefined)) {
       throw new DomainError('authentication_required');
     }
+    if (principal.sessionId !== undefined) await this.limits.countSessionUse(principal.sessionId);
     request.principal = principal;
     return true;
   }
