@@ -19,18 +19,19 @@ describe('normalizeIp', () => {
     expect(normalizeIp(address)).toBe(canonical);
   });
 
-  it.each(['', 'unknown', '999.1.1.1', '192.0.2.7:', '192.0.2.7:http', '[192.0.2.7', '_hidden:80'])(
-    'leaves what is not an address unchanged: %j',
-    (text) => {
-      expect(normalizeIp(text)).toBe(text);
-    },
-  );
+  it.each([
+    ...['', 'unknown', '999.1.1.1', '192.0.2.7:', '192.0.2.7:http', '[192.0.2.7', '_hidden:80'],
+    // Octal, hexadecimal and short forms: programs disagree about the address they mean.
+    ...['010.1.2.3', '010.1.2.3:80', '0x0a.1', '10.1', '167837955'],
+  ])('leaves what is not an address unchanged: %j', (text) => {
+    expect(normalizeIp(text)).toBe(text);
+  });
 });
 
 describe('clientIp', () => {
   it('is what the proxy reports, or the connection where that is no address', () => {
     expect(clientIp('[2001:DB8::1]:443', '::ffff:10.0.0.1')).toBe('2001:db8::1');
-    for (const reported of ['unknown', '', 'x'.repeat(5000)]) {
+    for (const reported of ['unknown', '', '010.1.2.3', '10.1', 'x'.repeat(5000)]) {
       expect(clientIp(reported, '::ffff:10.0.0.1')).toBe('10.0.0.1');
     }
   });

@@ -6,13 +6,18 @@ const WITH_PORT = /^(?:\[([^\]]+)\]|(\d+\.\d+\.\d+\.\d+))(?::\d{1,5})?$/;
 /**
  * An IP address in its canonical form (RFC 5952 for IPv6), without a port and without a zone (`fe80::1%eth0`), which may
  * be of any length; an IPv4 address that is mapped into IPv6 (`::ffff:192.0.2.1`) becomes the IPv4 address. Any other
- * string is returned unchanged.
+ * string is returned unchanged, also `010.1.2.3` and `10.1`, which some programs read as IPv4 addresses.
  */
 export function normalizeIp(address: string): string {
-  if (isIpv4(address)) return address;
-  const [, ipv6, ipv4] = WITH_PORT.exec(address) ?? [];
-  const ip = ipv6 ?? ipv4 ?? address;
-  return ipaddr.isValid(ip) ? ipaddr.fromByteArray(ipaddr.process(ip).toByteArray()).toString() : address;
+  const [, bracketed, ipv4] = WITH_PORT.exec(address) ?? [];
+  const ip = bracketed ?? ipv4 ?? address;
+  if (isIpv4(ip)) return ip;
+  return ipaddr.IPv6.isValid(ip) ? ipaddr.fromByteArray(ipaddr.process(ip).toByteArray()).toString() : address;
+}
+
+/** Whether it is an IPv6 address, or an IPv4 address of four decimal numbers. */
+export function isIp(text: string): boolean {
+  return isIpv4(text) || ipaddr.IPv6.isValid(text);
 }
 
 /**
@@ -21,7 +26,7 @@ export function normalizeIp(address: string): string {
  */
 export function clientIp(reported: string, connection: string | undefined): string {
   const ip = normalizeIp(reported);
-  return ipaddr.isValid(ip) ? ip : normalizeIp(connection ?? '');
+  return isIp(ip) ? ip : normalizeIp(connection ?? '');
 }
 
 /**
@@ -29,7 +34,7 @@ export function clientIp(reported: string, connection: string | undefined): stri
  * usually has all of it.
  */
 export function networkOf(ip: string): string {
-  if (isIpv4(ip) || !ipaddr.isValid(ip)) return ip;
+  if (isIpv4(ip) || !isIp(ip)) return ip;
   const address = ipaddr.process(ip);
   return address.kind() === 'ipv4' ? address.toString() : firstOf(address, 64);
 }
@@ -39,7 +44,7 @@ export function networkOf(ip: string): string {
  * address. Anything else is returned unchanged.
  */
 export function widerNetworkOf(ip: string): string {
-  if (!ipaddr.isValid(ip)) return ip;
+  if (!isIp(ip)) return ip;
   const address = ipaddr.process(ip);
   return firstOf(address, address.kind() === 'ipv4' ? 24 : 48);
 }

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
+import { clientIp } from '../common/ip-address.js';
 import type { AuthenticatedRequest } from '../modules/auth/access/authenticated-request.js';
 
 type Answered = FastifyRequest & Pick<AuthenticatedRequest, 'principal'>;
@@ -10,7 +11,7 @@ type Answered = FastifyRequest & Pick<AuthenticatedRequest, 'principal'>;
  */
 export function logAccess(fastify: FastifyInstance, logger: Logger): void {
   fastify.addHook('onResponse', (request: Answered, reply, done) => {
-    const { id: requestId, method, ip, principal } = request;
+    const { id: requestId, method, principal } = request;
     logger.info(
       {
         requestId,
@@ -18,7 +19,7 @@ export function logAccess(fastify: FastifyInstance, logger: Logger): void {
         route: request.routeOptions.url ?? 'unmatched',
         status: reply.statusCode,
         durationMs: Math.round(reply.elapsedTime * 10) / 10,
-        ip,
+        ip: clientIp(request.ip, request.socket.remoteAddress),
         ...(principal && { userId: principal.userId }),
         ...(principal?.keyId !== undefined && { keyId: principal.keyId }),
       },

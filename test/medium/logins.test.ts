@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { HASH_COST_MIN } from '../../src/config/hash-cost.js';
 import { PasswordHasher } from '../../src/modules/passwords/password-hasher.js';
 import { startApp, type TestApp } from '../support/app.js';
+import { type HeldHashing, holdHashing } from '../support/held-hashing.js';
 import { apiKey, type HttpAnswer } from '../support/http-client.js';
 import { freshEmail, makeKey, PASSWORD, type Person, signUp, superAdmin } from '../support/people.js';
 
@@ -85,25 +86,14 @@ describe('SECURITY 4: more logins than can be hashed', () => {
     person = await signUp(app);
   });
   afterAll(() => app.close());
+  let held: HeldHashing | undefined;
   afterEach(() => {
-    release();
+    held?.release();
     vi.restoreAllMocks();
   });
-  let release = (): void => undefined;
-
-  /** Lets no verification end before `open` is called, and counts those that began. */
-  function holdHashing() {
-    const verify = argon2.verify.bind(argon2);
-    const gate = new Promise<void>((resolve) => (release = resolve));
-    const spy = vi.spyOn(argon2, 'verify').mockImplementation(async (...args) => {
-      await gate;
-      return verify(...args);
-    });
-    return { open: release, begun: () => spy.mock.calls.length };
-  }
 
   it('are refused at once with 503 and Retry-After while one is hashed, and the queued ones succeed', async () => {
-    const hashing = holdHashing();
+    const hashing = (held = holdHashing());
     const first = Array.from({ length: 1 + QUEUE_MAX }, () => logIn(app, person.email, PASSWORD));
     // Requests that arrive once the queue is full are refused before anything that was admitted has ended.
     const hasher = app.nest.get(PasswordHasher, { strict: false });
@@ -117,7 +107,7 @@ describe('SECURITY 4: more logins than can be hashed', () => {
     expect((await app.http.get('/health/live')).status).toBe(200);
     expect((await app.http.get('/api/artists', { headers: person.headers })).status).toBe(200);
     expect(hashing.begun()).toBe(1);
-    hashing.open();
+    hashing.release();
     expect(new Set((await Promise.all(first)).map(({ status }) => status))).toEqual(new Set([200]));
   });
 
@@ -134,7 +124,7 @@ describe('SECURITY 4: more logins than can be hashed', () => {
   });
 
   it('are not hashed for callers who have disconnected', async () => {
-    const hashing = holdHashing();
+    const hashing = (held = holdHashing());
     const first = logIn(app, person.email, PASSWORD);
     await expect.poll(() => hashing.begun()).toBe(1);
     const connections = (): Promise<number> =>
@@ -157,7 +147,7 @@ describe('SECURITY 4: more logins than can be hashed', () => {
     const whileWaiting = await connections();
     for (const caller of callers) caller.destroy();
     await expect.poll(connections).toBeLessThanOrEqual(whileWaiting - QUEUE_MAX);
-    hashing.open();
+    hashing.release();
     expect((await first).status).toBe(200);
     expect((await logIn(app, person.email, PASSWORD)).status).toBe(200);
     expect(hashing.begun()).toBe(2);

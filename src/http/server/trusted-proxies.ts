@@ -1,5 +1,5 @@
 import ipaddr from 'ipaddr.js';
-import { normalizeIp } from '../../common/ip-address.js';
+import { isIp, normalizeIp } from '../../common/ip-address.js';
 import type { Config } from '../../config/config.js';
 
 type Range = readonly [ipaddr.IPv4 | ipaddr.IPv6, number];
@@ -28,7 +28,7 @@ export function trustedProxies(setting: Config['trustProxy']): boolean | IsTrust
     .map(rangeOf);
   return (text) => {
     const ip = normalizeIp(text);
-    if (!ipaddr.isValid(ip)) return false;
+    if (!isIp(ip)) return false;
     const address = ipaddr.process(ip);
     return ranges.some(([network, bits]) => network.kind() === address.kind() && address.match(network, bits));
   };

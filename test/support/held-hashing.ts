@@ -1,0 +1,21 @@
+import argon2 from 'argon2';
+import { vi } from 'vitest';
+
+export interface HeldHashing {
+  /** How many verifications have begun. */
+  begun(): number;
+  /** Lets them end, and all that follow. */
+  release(): void;
+}
+
+/** Lets no verification of a password end before it is released. */
+export function holdHashing(): HeldHashing {
+  const verify = argon2.verify.bind(argon2);
+  let release = (): void => undefined;
+  const gate = new Promise<void>((resolve) => (release = resolve));
+  const spy = vi.spyOn(argon2, 'verify').mockImplementation(async (...args) => {
+    await gate;
+    return verify(...args);
+  });
+  return { begun: () => spy.mock.calls.length, release };
+}
