@@ -59,7 +59,7 @@ export async function createApp(parts: AppParts, logger: Logger): Promise<NestFa
     .getInstance()
     .addHook('onClose', async () => {
       repeatedErrors.close();
-      await Promise.all([app.get(AuditTrail).flush(), app.get(LastUsedWriter).flush()]);
+      await Promise.all([app.get(AuditTrail).close(), app.get(LastUsedWriter).flush()]);
     });
   serveLiveness(app.getHttpAdapter().getInstance());
   if (parts.config.docsEnabled) {

@@ -38,11 +38,11 @@ await runCommand({
   usage: 'npm run after-restore [-- --hours <number>]',
   parse: (args) => {
     const { hours } = parseArgs({ args, options: { hours: { type: 'string', default: '24' } } }).values;
-    return /^\d{1,4}$/.test(hours) ? Number(hours) : undefined;
+    return /^[1-9]\d{0,3}$/.test(hours) ? Number(hours) : undefined;
   },
   run: async (hours, { database, dataSource, secretSeal, clock }) => {
     // Before anything is written, since the newest row shows when the dump was made.
-    const changes = await readRecentChanges(database, hours);
+    const changes = await readRecentChanges(database, hours, VIA);
 
     const ended = await database.transaction((manager) => endAllSessions(manager, VIA));
     const store = new SigningKeyStore(dataSource.getRepository(SigningKey), database, secretSeal, clock);

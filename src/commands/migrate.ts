@@ -9,6 +9,7 @@ import { print, runCommand } from './run-command.js';
 
 await runCommand({
   usage: 'npm run migrate',
+  createsDatabase: true,
   parse: (args) => parseArgs({ args }),
   run: () => {
     print('The database schema is up to date.');

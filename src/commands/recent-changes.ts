@@ -14,11 +14,16 @@ interface Change {
   readonly text: string;
 }
 
-/** Reads the changes of the last `hours` before the newest row of a restored database. */
-export async function readRecentChanges(database: Database, hours: number): Promise<RecentChanges> {
+/**
+ * Reads the changes of the last `hours` before the newest row of a restored database. What the command `via` has recorded
+ * is no such row: it may have run on the restored database before.
+ */
+export async function readRecentChanges(database: Database, hours: number, via: string): Promise<RecentChanges> {
   const [newest] = await database.query<{ at: Date | null }>(
-    `SELECT greatest((SELECT max(created_at) FROM audit_events), (SELECT max(created_at) FROM sessions),
-                     (SELECT max(updated_at) FROM users), (SELECT max(created_at) FROM api_keys)) AS at`,
+    `SELECT greatest((SELECT max(created_at) FROM audit_events WHERE details->>'via' IS DISTINCT FROM $1),
+                     (SELECT max(created_at) FROM sessions), (SELECT max(updated_at) FROM users),
+                     (SELECT max(created_at) FROM api_keys)) AS at`,
+    [via],
   );
   const dumpedAt = newest?.at ?? undefined;
   if (dumpedAt === undefined) return { dumpedAt, apiKeys: [], passwords: [], accounts: [] };

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { pino } from 'pino';
 import type { DataSource } from 'typeorm';
@@ -10,6 +11,7 @@ import { loadEnvironment } from '../config/load-dotenv.js';
 import { createLogger, NestLogger } from '../config/logger.js';
 import { openSecretSeal } from '../database/app-secret.js';
 import type { Database } from '../database/database.js';
+import { hasDatabase } from '../database/embedded/data-folder.js';
 import { openDatabase } from '../database/open-database.js';
 import { ENTITIES } from './entities.js';
 import { startupProblem } from '../startup-error.js';
@@ -33,6 +35,8 @@ export class CommandError extends Error {
 export interface Command<Arguments> {
   /** How it is called, without the word "Usage". */
   readonly usage: string;
+  /** Whether it makes the embedded database where `DATA_DIR` has none. */
+  readonly createsDatabase?: boolean;
   /** Reads what follows the command's name. Undefined: the usage is printed instead. */
   parse(args: string[]): Arguments | undefined;
   run(args: Arguments, context: CommandContext): Promise<void>;
@@ -51,6 +55,7 @@ export async function runCommand<Arguments>(command: Command<Arguments>): Promis
     const settings = readConfig(variables, problems);
     const config = { ...settings, databasePoolMax: 2, databaseStatementTimeoutMs: STATEMENT_TIMEOUT_MS };
     Logger.overrideLogger(new NestLogger(createLogger('warn', pino.destination({ dest: 2, sync: true }))));
+    if (command.createsDatabase !== true) await assertDatabaseExists(config);
     const database = await openDatabase(config);
     try {
       const dataSource = await database.connect(ENTITIES);
@@ -63,6 +68,15 @@ export async function runCommand<Arguments>(command: Command<Arguments>): Promis
     process.stderr.write(`${describe(error)}\n`);
     process.exitCode = 1;
   }
+}
+
+async function assertDatabaseExists({ databaseUrl, dataDir }: Config): Promise<void> {
+  const folder = resolve(dataDir);
+  if (databaseUrl !== undefined || (await hasDatabase(folder))) return;
+  throw new CommandError(
+    `There is no database in ${folder}. Run the command where the server runs and with its settings, or set ` +
+      'DATA_DIR or DATABASE_URL.',
+  );
 }
 
 function parse<Arguments>(command: Command<Arguments>): Arguments {

@@ -17,6 +17,8 @@ export class LastUsedWriter implements BeforeApplicationShutdown {
   private readonly logger = new Logger(LastUsedWriter.name);
   private pending = noUses();
   private flushed = Promise.resolve();
+  /** The tables that could not be written. */
+  private readonly failing = new Set<Table>();
 
   constructor(private readonly database: Database) {}
 
@@ -53,9 +55,12 @@ export class LastUsedWriter implements BeforeApplicationShutdown {
           WHERE r.id = u.id AND (r.last_used_at IS NULL OR r.last_used_at < u.at)`,
         [[...uses.keys()], [...uses.values()]],
       );
+      if (this.failing.delete(table)) this.logger.log(`last_used_at of ${table} is written again`);
     } catch (error) {
       for (const [rowId, at] of uses) this.record(table, rowId, at);
-      this.logger.warn(`Cannot write last_used_at of ${table}; trying again`, error);
+      if (this.failing.has(table)) return;
+      this.failing.add(table);
+      this.logger.warn(`Cannot write last_used_at of ${table}; trying again until it succeeds`, error);
     }
   }
 }

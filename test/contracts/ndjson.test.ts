@@ -18,7 +18,7 @@ import { createHttpAdapter } from '../../src/http/server/http-adapter.js';
 import { refuseMalformed } from '../../src/http/server/malformed-requests.js';
 import { expectRefusal } from '../support/api-answers.js';
 import { HttpClient } from '../support/http-client.js';
-import { RawConnection } from '../support/raw-connection.js';
+import { chunk, RawConnection } from '../support/raw-connection.js';
 
 const NDJSON = { 'content-type': 'application/x-ndjson' };
 /** Numbers of the lines that were stored. */
@@ -99,7 +99,6 @@ const parsed = (text: string): unknown[] =>
     .map((line) => JSON.parse(line) as unknown);
 
 const HEAD = 'POST /api/things/import HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-ndjson\r\n';
-const chunk = (text: string): string => `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`;
 
 describe('an upload of NDJSON', () => {
   it('is answered a line for a line, in NDJSON, with the counts last', async () => {

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { KEEP_ALIVE_MS } from '../../src/http/server/http-adapter.js';
 import { count } from '../support/accounts.js';
 import { startApp, stopBackgroundWork, type TestApp } from '../support/app.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
-import { makeKey, signUp } from '../support/people.js';
-import { RawConnection } from '../support/raw-connection.js';
+import { freshEmail, makeKey, signUp, superAdmin } from '../support/people.js';
+import { chunk, RawConnection } from '../support/raw-connection.js';
 
 describe('a shutdown', () => {
   let database: TestDatabase;
@@ -67,5 +68,23 @@ describe('a shutdown', () => {
     const { keyId, apiKey } = await makeKey(app, person, { scopes: ['artists:write'] });
     await duringShutdown('POST /api/artists', [`X-API-Key: ${apiKey}`], { name: 'Nina Simone' });
     expect(await count(database, 'api_keys WHERE key_id = $1 AND last_used_at IS NOT NULL', [keyId])).toBe(1);
+  });
+
+  it('ends a running import, which says so and is recorded', async () => {
+    const { authorization } = (await superAdmin(app)).headers;
+    const head = ['Host: x', `Authorization: ${authorization}`, 'Content-Type: application/x-ndjson'];
+    const connection = await RawConnection.open(app.url);
+    connection.send(`POST /api/users/import HTTP/1.1\r\n${head.join('\r\n')}\r\nTransfer-Encoding: chunked\r\n\r\n`);
+    const email = freshEmail();
+    connection.send(chunk(`${JSON.stringify({ email, name: 'Ada Lovelace' })}\n`));
+    await connection.hears('"result":"created"');
+    let isClosed = false;
+    void app.close().then(() => (isClosed = true));
+    await connection.hears('{"done":false,"created":1,"exists":0,"refused":0,"code":"service_unavailable"');
+    connection.send('0\r\n\r\n');
+    // Long before a connection without requests is closed, which its client keeps open.
+    await expect.poll(() => isClosed, { timeout: KEEP_ALIVE_MS / 2 }).toBe(true);
+    await database.connect();
+    expect(await count(database, `audit_events WHERE event = 'users.imported' AND details->>'created' = '1'`)).toBe(1);
   });
 });

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Secret, TOTP } from 'otpauth';
@@ -273,6 +273,14 @@ describe.runIf(SERVER_URL !== undefined)('the commands of an operator, beside a 
     expect((await logIn(site.http, person.email, PASSWORD)).status).toBe(200);
   });
 
+  it('after-restore says when the dump was made, also when it runs again', async () => {
+    await signUp(site.http);
+    const [first, second] = [await site.run(['after-restore']), await site.run(['after-restore'])];
+    const madeAt = /^The newest entry is from \S+Z\./m;
+    expect(first.stdout).toMatch(madeAt);
+    expect(madeAt.exec(second.stdout)?.[0]).toBe(madeAt.exec(first.stdout)?.[0]);
+  });
+
   it('after-restore lists passwords that were set with a reset code', async () => {
     const person = await signUp(site.http);
     const { stdout: printed } = await site.run(['reset-code', person.email]);
@@ -362,9 +370,19 @@ describe('a command that cannot start', () => {
       'npm run users:verify -- --created-before <date, such as 2026-01-31>',
     ],
     ['end-sessions', 'npm run sessions:end -- --all'],
+    ['after-restore --hours 0', 'npm run after-restore [-- --hours <number>]'],
   ])('says how it is used: %s', async (command, usage) => {
     const ending = await runCommand({}, command.split(' '));
     expect(ending).toMatchObject({ code: 1, stderr: `Usage: ${usage}\n` });
+  });
+
+  it('makes no database where the folder of the embedded one is missing', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'stagedoor-commands-'));
+    const dataDir = join(folder, 'mistyped');
+    const ending = await runCommand({ DATA_DIR: dataDir }, ['rotate-signing-keys']);
+    expect(ending).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining(`no database in ${dataDir}`) });
+    expect(await readdir(folder)).toEqual([]);
+    await rm(folder, { recursive: true });
   });
 
   it('names all problems of the configuration, and exits with 1', async () => {

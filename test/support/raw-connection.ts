@@ -2,6 +2,9 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import type { HttpAnswer, Json } from './http-client.js';
 
+/** A part of a body with `Transfer-Encoding: chunked`. */
+export const chunk = (text: string): string => `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`;
+
 /** A TCP connection to the server, for bytes that no HTTP client sends. */
 export class RawConnection {
   private received = Buffer.alloc(0);

@@ -20,6 +20,17 @@ const UNUSABLE = new Set(['EEXIST', 'ENOTDIR', 'EACCES', 'EPERM', 'EROFS']);
 /** Where the embedded database keeps its files. */
 export const databaseFolderIn = (folder: string): string => join(folder, 'postgres');
 
+/** Whether the folder has an embedded database. */
+export async function hasDatabase(folder: string): Promise<boolean> {
+  try {
+    await access(join(databaseFolderIn(folder), 'PG_VERSION'));
+    return true;
+  } catch (error) {
+    if (sqlState(error) === 'ENOENT') return false;
+    throw error;
+  }
+}
+
 /** Where the secret lies that the embedded database's keys are sealed under. */
 export const secretFileIn = (folder: string): string => join(folder, 'app-secret');
 

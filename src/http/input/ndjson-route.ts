@@ -35,15 +35,20 @@ export const NdjsonBody = createParamDecorator((_: unknown, context: ExecutionCo
   return upload;
 });
 
-/** Hands uploads to the routes that take them. `idleMs`: how long a client may send nothing. */
+/** Hands uploads to the routes that take them, and ends them at shutdown. `idleMs`: how long a client may send nothing. */
 export function addNdjson(fastify: FastifyInstance, idleMs: number): void {
+  const shutdown = new AbortController();
+  fastify.addHook('preClose', (done) => {
+    shutdown.abort();
+    done();
+  });
   fastify.addHook('preParsing', (request, _reply, _payload, done) => {
     done(takesNdjson(request) && mediaTypeOf(request) !== NDJSON_MEDIA_TYPE ? unsupportedNdjson() : null);
   });
   fastify.addContentTypeParser(NDJSON_MEDIA_TYPE, async (request: WithUpload, payload: IncomingMessage) => {
     if (!takesNdjson(request)) return refuseUnlessEmpty(payload);
     assertPlainUtf8(request);
-    request[UPLOAD] = new NdjsonUpload(request.raw, idleMs, () => stopBodyTimeout(request.raw));
+    request[UPLOAD] = new NdjsonUpload(request.raw, idleMs, shutdown.signal, () => stopBodyTimeout(request.raw));
     return undefined;
   });
 }

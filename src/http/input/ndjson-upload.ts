@@ -1,3 +1,4 @@
+import { addAbortListener } from 'node:events';
 import type { Readable } from 'node:stream';
 import { DomainError } from '../../common/domain-error.js';
 import { BODY_LIMIT, LINE_CONTAINERS_MAX } from '../../common/limits.js';
@@ -10,6 +11,8 @@ export type NdjsonLine =
 
 /** Bytes of lines that wait for their batch. Beyond it the client is made to wait, by the flow control of TCP. */
 const WAITING_MAX = 1_048_576;
+/** How long a client may take to read the end of its answer while the server stops. */
+const STOPPING_MS = 1000;
 
 /**
  * The body of a request as lines of JSON objects, each of at most {@link BODY_LIMIT} bytes. A line that is too long,
@@ -25,11 +28,13 @@ export class NdjsonUpload {
 
   /**
    * @param idleMs how long the client may send nothing while it is waited for
+   * @param shutdown aborted when the server stops
    * @param onStart called once, when reading begins
    */
   constructor(
     private readonly source: Readable,
     private readonly idleMs: number,
+    private readonly shutdown: AbortSignal,
     private readonly onStart: () => void = () => undefined,
   ) {}
 
@@ -37,25 +42,42 @@ export class NdjsonUpload {
    * Batches of 1 to `linesMax` lines, and of at most `bytesMax` bytes unless the first line is longer. A batch holds what
    * arrived while the one before was processed: a slow upload comes line by line, a fast one in large batches. To be read
    * once.
-   * @throws DomainError `request_timeout` when the client stops sending, `malformed_request` when it disconnects
+   * @throws DomainError `request_timeout` when the client stops sending, `malformed_request` when it disconnects,
+   *   `service_unavailable` when the server stops
    */
   async *batches(linesMax: number, bytesMax = Infinity): AsyncGenerator<readonly NdjsonLine[]> {
+    const listening = addAbortListener(this.shutdown, () => {
+      this.failure ??= shuttingDown();
+      this.wake();
+    });
+    try {
+      yield* this.read(linesMax, bytesMax);
+    } finally {
+      listening[Symbol.dispose]();
+    }
+  }
+
+  private async *read(linesMax: number, bytesMax: number): AsyncGenerator<readonly NdjsonLine[]> {
     this.start();
     for (;;) {
       if (this.waiting.length === 0 && !this.isComplete && !this.failure) await this.moreLines();
+      if (this.waiting.length === 0 && this.isComplete) return;
       if (this.failure) throw this.failure;
       const batch = this.waiting.splice(0, lengthOf(this.waiting, linesMax, bytesMax));
       this.waitingBytes -= bytesOf(batch);
       this.flow();
       if (batch.length > 0) yield batch.map(parseLine);
-      else if (this.isComplete) return;
     }
   }
 
-  /** Reads on without looking, so that the client can finish and read its answer; disconnects it after `idleMs`. */
+  /**
+   * Reads on without looking, so that the client can finish and read its answer; disconnects it after `idleMs`, and
+   * sooner where the server stops.
+   */
   discardRest(): void {
     if (this.source.destroyed || this.source.readableEnded) return;
-    const timer = setTimeout(() => this.source.destroy(), this.idleMs).unref();
+    const ms = this.shutdown.aborted ? Math.min(this.idleMs, STOPPING_MS) : this.idleMs;
+    const timer = setTimeout(() => this.source.destroy(), ms).unref();
     this.source.once('close', () => clearTimeout(timer));
     this.source
       .removeAllListeners('data')
@@ -135,6 +157,12 @@ function parseLine({ line, bytes }: RawLine): NdjsonLine {
     if (error instanceof DomainError) return { line, error };
     throw error;
   }
+}
+
+function shuttingDown(): DomainError {
+  return new DomainError('service_unavailable', {
+    message: 'The server is shutting down; send the lines that have no answer again',
+  });
 }
 
 function disconnected(): DomainError {

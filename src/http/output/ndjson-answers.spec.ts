@@ -30,7 +30,7 @@ class Job implements NdjsonJob {
   }
 }
 
-const uploadOf = (source: Readable): NdjsonUpload => new NdjsonUpload(source, 1000);
+const uploadOf = (source: Readable): NdjsonUpload => new NdjsonUpload(source, 1000, new AbortController().signal);
 const lines = (count: number): Readable => Readable.from([Buffer.from('{}\n'.repeat(count))], { objectMode: false });
 const parsed = (answers: string): unknown[] =>
   answers

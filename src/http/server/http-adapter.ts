@@ -9,7 +9,7 @@ import { requestContext, type RequestContext } from '../../common/request-contex
 import type { RequestTracer } from '../../common/spans.js';
 import type { Config } from '../../config/config.js';
 import { type Contract, contractOf } from '../output/contract.js';
-import { closeSilentConnections } from './connections.js';
+import { closeConnections } from './connections.js';
 import { corsHeaders } from './cors.js';
 import { addBodyTimeout } from '../input/body-timeout.js';
 import { addNdjson } from '../input/ndjson-route.js';
@@ -23,7 +23,8 @@ import { unreadableHandler } from './unreadable-requests.js';
 
 /** How often Node looks for stalled connections. Its default of 30 s would double every timeout. */
 const STALLED_CHECK_MS = 1000;
-const KEEP_ALIVE_MS = 65_000;
+/** Of a connection without a request. */
+export const KEEP_ALIVE_MS = 65_000;
 
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
 
@@ -77,7 +78,7 @@ export function createHttpAdapter(
   addHooks(fastify, tracer);
   if (config.rateLimitEnabled) showRateLimits(fastify);
   answerUnusualRequests(fastify, unreadable);
-  closeSilentConnections(fastify);
+  closeConnections(fastify);
   return adapter;
 }
 

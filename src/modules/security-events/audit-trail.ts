@@ -35,6 +35,7 @@ export class AuditTrail implements BeforeApplicationShutdown {
   private readonly logger = new Logger(AuditTrail.name);
   private waiting: AuditEvent[] = [];
   private isDropping = false;
+  private isFailing = false;
   private flushed = Promise.resolve();
 
   constructor(
@@ -69,16 +70,26 @@ export class AuditTrail implements BeforeApplicationShutdown {
         await this.events.createQueryBuilder().insert().values(batch).orIgnore().execute();
       } catch (error) {
         this.waiting.unshift(...batch);
-        this.logger.warn('Cannot write security events; trying again', error);
+        if (!this.isFailing) this.logger.warn('Cannot write security events; trying again until it succeeds', error);
+        this.isFailing = true;
         return;
       }
     }
+    if (this.isFailing) this.logger.log('Security events are written again');
+    this.isFailing = false;
     this.isDropping = false;
   }
 
   /** Begins before the drain, which may outlast the grace period, and so the process. The drain does not wait for it. */
   beforeApplicationShutdown(): void {
     void this.flush();
+  }
+
+  /** Writes the events of the last requests. Logs how many it could not write, which are in the log alone. */
+  async close(): Promise<void> {
+    await this.flush();
+    const events = this.waiting.length;
+    if (events > 0) this.logger.error({ msg: 'Security events were not written; they are only in this log', events });
   }
 
   /** Newest first, for admins. @throws DomainError `forbidden` */
