@@ -136,6 +136,7 @@ describe('an export that fails after it began', () => {
       expect(linesOf(app).filter(({ msg }) => msg === 'Download ended early')).toMatchObject([
         { level: 'debug', requestId, code: 'invalid_token' },
       ]);
+      expect(linesOf(app).filter(({ level }) => level === 'error')).toEqual([]);
     } finally {
       await app.close();
     }

@@ -45,7 +45,7 @@ describe('ndjsonExport', () => {
       for (let n = 0; n < 20; n++) yield { filler: 'x'.repeat(1000) };
       throw cause;
     }
-    await expect(text(ndjsonExport(failing()))).rejects.toThrow('database gone');
+    await expect(text(ndjsonExport(failing()))).rejects.toMatchObject({ cause });
     expect(error.mock.calls).toEqual([[expect.objectContaining({ msg: 'Download ended early', err: cause })]]);
   });
 });

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { Logger } from '@nestjs/common';
+import { IntrinsicException, Logger } from '@nestjs/common';
 import { logFailure } from './log-failure.js';
 
 /** Characters that are gathered before they are sent. */
@@ -26,10 +26,13 @@ async function* chunksOf(parts: AsyncIterable<string>): AsyncGenerator<string> {
       chunk = '';
     }
   } catch (error) {
-    if (isBegun) logFailure(logger, 'Download ended early', error);
-    throw error;
+    if (!isBegun) throw error;
+    logFailure(logger, ENDED, error);
+    // Nest logs any other error of a stream, with its stack.
+    throw new IntrinsicException(ENDED, { cause: error });
   }
   if (chunk !== '') yield chunk;
 }
 
+const ENDED = 'Download ended early';
 const logger = new Logger('TextStream');
