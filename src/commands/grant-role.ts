@@ -35,7 +35,7 @@ await runCommand({
         throw new CommandError('This is the last active SUPER_ADMIN: grant the role to another account first');
       });
     if (before.role === role) print(`${before.email} has the role ${role} already.`);
-    else print(`${before.email} has the role ${role} now, in place of ${before.role}. Its sessions have ended.`);
+    else print(`Changed the role of ${before.email} from ${before.role} to ${role} and revoked all sessions.`);
     if (before.status !== 'active') print(`The account is ${before.status}: it cannot log in until it is active.`);
   },
 });

@@ -24,7 +24,7 @@ describe('readRateLimits', () => {
     ['sign-up:1000', 'a list such as'],
     ['sign-up:0/60', 'a list such as'],
     ['sign-up:1/60;refresh:1/60', 'a list such as'],
-    ['signup:1/60', 'knows the names login-account'],
+    ['signup:1/60', 'must use one of the names login-account'],
     ['toString:1/60', 'a list such as'],
     ['sign-up:1/60,sign-up:2/60', 'each limit once'],
     ['sign-up:1000001/60', 'at most 1000000 requests'],

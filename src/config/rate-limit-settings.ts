@@ -62,7 +62,7 @@ export function readRateLimits(read: SettingsReader): RateLimitRules {
 
 function problemOf(name: string, { points, duration }: RateLimitRule, given: ReadonlySet<string>): string | undefined {
   if (name === '') return 'must be a list such as sign-up:1000/3600,login-account:20/900: name, requests, seconds';
-  if (!Object.hasOwn(DEFAULTS, name)) return `knows the names ${Object.keys(DEFAULTS).join(', ')}`;
+  if (!Object.hasOwn(DEFAULTS, name)) return `must use one of the names ${Object.keys(DEFAULTS).join(', ')}`;
   if (given.has(name)) return 'must name each limit once';
   if (points > POINTS_MAX) return `allows at most ${POINTS_MAX} requests`;
   return duration > SECONDS_MAX ? `allows at most ${SECONDS_MAX} seconds` : undefined;

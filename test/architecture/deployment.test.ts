@@ -83,11 +83,54 @@ describe('docker-compose.yml', () => {
     expect(services['app']).toMatchObject({ read_only: true, cap_drop: ['ALL'] });
   });
 
+  it('runs production, whatever .env says', () => {
+    expect(services['app']?.['environment']).toMatchObject({ NODE_ENV: 'production', DATA_DIR: '/data' });
+  });
+
+  it('starts Redis as its user, since its entrypoint has no capability to change to it', () => {
+    expect(services['redis']).toMatchObject({ user: 'redis', cap_drop: ['ALL'] });
+  });
+
   it('connects as a role that is not the superuser of the database', () => {
     const environment = services['app']?.['environment'] as Record<string, string>;
     expect(environment['DATABASE_URL']).toMatch(/^postgres:\/\/stagedoor:/);
     expect(services['postgres']?.['environment']).not.toHaveProperty('POSTGRES_USER');
     expect(read('deploy/create-role.sh')).toMatch(/^CREATE ROLE stagedoor LOGIN PASSWORD :'password';$/m);
+  });
+});
+
+describe('deploy/stagedoor.service', () => {
+  /** The values of each name, in order. */
+  const settings = new Map<string, string[]>();
+  for (const [, name = '', value = ''] of read('deploy/stagedoor.service').matchAll(/^(\w+)=(.*)$/gm)) {
+    settings.set(name, [...(settings.get(name) ?? []), value]);
+  }
+
+  it('starts the server as npm run start:prod does', () => {
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+    expect(settings.get('ExecStart')).toEqual([`/usr/bin/${scripts['start:prod']}`]);
+  });
+
+  it('sets only what Stagedoor accepts, with a file for each secret', () => {
+    const pairs = (settings.get('Environment') ?? []).flatMap((line) => line.split(' ')).map((pair) => pair.split('='));
+    const [files, others] = [true, false].map((isFile) =>
+      pairs.filter(([name = '']) => name.endsWith('_FILE') === isFile),
+    );
+    expect(files?.map(([, path]) => `${path?.replace('%d/', '')}:/etc/stagedoor/${path?.replace('%d/', '')}`)).toEqual(
+      settings.get('LoadCredential'),
+    );
+    const env = {
+      ...Object.fromEntries(others ?? []),
+      DATABASE_URL: 'postgres://db/x',
+      APP_SECRET: 's3cret-'.repeat(8),
+    };
+    expect(readConfig(env).warnings).toEqual([]);
+  });
+
+  it('waits for a shutdown, and starts the server again until its database is back', () => {
+    const { shutdownGraceMs } = readConfig({});
+    expect(Number(settings.get('TimeoutStopSec')) * 1000).toBeGreaterThan(shutdownGraceMs);
+    expect([settings.get('Restart'), settings.get('StartLimitIntervalSec')]).toEqual([['on-failure'], ['0']]);
   });
 });
 
