@@ -291,6 +291,14 @@ describe.runIf(TEST_REDIS_URL !== undefined)('limits that two instances share (s
       expect(name).not.toContain(person.email.slice(0, 15));
     }
   });
+
+  it('keep no key of a guess that was given back', async () => {
+    const redis = await createClient({ url: TEST_REDIS_URL ?? '' }).connect();
+    const ip = anAddress();
+    expect((await logIn(app(0), ip, person.email, PASSWORD)).status).toBe(200);
+    expect(await redis.keys(`*${ip}*`)).toEqual([]);
+    redis.destroy();
+  });
 });
 
 describe.runIf(hasRedisServer)('limits whose Redis is lost (skipped without a redis-server to start)', () => {

@@ -1,7 +1,8 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterRedis } from 'rate-limiter-flexible';
+import { type RateLimiterAbstract, RateLimiterRedis } from 'rate-limiter-flexible';
 import type { createClient } from 'redis';
 import { CONFIG, type Config } from '../../config/config.js';
+import { MemoryLimiter } from './memory-limiter.js';
 
 interface ScriptInput {
   readonly keys: string[];
@@ -16,6 +17,14 @@ const CONNECT_WITHIN_MS = 2000;
 const RECONNECT_AFTER_MAX_MS = 1000;
 /** An idle connection is pinged this often, and closed after three times as long without an answer. */
 const PING_EVERY_MS = 1000;
+
+/** The limiter's own script, and like {@link MemoryLimiter} it keeps no key whose points were all given back. */
+const COUNT = `
+redis.call('set', KEYS[1], 0, 'EX', ARGV[2], 'NX')
+local consumed = redis.call('incrby', KEYS[1], ARGV[1])
+local left = redis.call('pttl', KEYS[1])
+if consumed <= 0 then redis.call('del', KEYS[1]) end
+return {consumed, left}`;
 
 /**
  * Where rate limits are counted: in Redis at `REDIS_URL`, with one count for all instances, or else in the memory of
@@ -36,13 +45,19 @@ export class RateLimitStore implements OnApplicationBootstrap, OnApplicationShut
   /** A limiter that allows each key `points` in `duration` seconds. */
   limiter(name: string, limit: { readonly points: number; readonly duration: number }): RateLimiterAbstract {
     const options = { keyPrefix: `stagedoor:limit:${name}`, ...limit };
-    const memory = new RateLimiterMemory(options);
+    const memory = new MemoryLimiter(options);
     if (this.config.redisUrl === undefined) return memory;
     // The only method of a client that the limiter calls here.
     const storeClient = {
       eval: (script: string, input: ScriptInput) => this.evaluate(script, input),
     };
-    return new RateLimiterRedis({ ...options, storeClient, useRedisPackage: true, insuranceLimiter: memory });
+    return new RateLimiterRedis({
+      ...options,
+      storeClient,
+      useRedisPackage: true,
+      customIncrTtlLuaScript: COUNT,
+      insuranceLimiter: memory,
+    });
   }
 
   /** Whether Redis counts at this moment; undefined where none is configured. */

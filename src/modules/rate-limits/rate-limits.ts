@@ -61,7 +61,10 @@ interface Taken {
   readonly rest: Rest | undefined;
 }
 
-/** Limits password guesses, sign-ups and refreshes per network, and requests per API key and session. */
+/**
+ * Limits password guesses per account and network; sign-ups, refreshes, account recovery, passkeys and lookups of unknown
+ * API keys per network; requests per API key and session; changes of address and costly writes per user.
+ */
 @Injectable()
 export class RateLimits {
   private readonly limiters: ReadonlyMap<RateLimitName, RateLimiterAbstract>;
@@ -111,8 +114,9 @@ export class RateLimits {
   async begin(target: GuessTarget, caller: Caller): Promise<Guess> {
     if (!this.config.rateLimitEnabled) return UNLIMITED_GUESS;
     const counts: Count[] = [
-      ['login-account', `${accountKey(target)}@${caller.network}`],
+      // First: once a network is refused, further names that it tries are not even counted.
       ['login-network', caller.network],
+      ['login-account', `${accountKey(target)}@${caller.network}`],
     ];
     const taken = await this.takeAll(counts);
     try {
@@ -197,12 +201,12 @@ export class RateLimits {
     return rateLimited(retryAfterSeconds);
   }
 
-  /** Notes for the response what is left of a limit, unless another one of this request will be reached before. */
+  /** Records for the response what is left of a limit, unless another limit of this request will be reached first. */
   private show(limit: RateLimitName, rest: Rest | undefined): void {
     const context = requestContext.getStore();
     if (!rest || !context || (UNSHOWN.has(limit) && rest.remainingPoints > 0)) return;
     const { points, duration } = this.config.rateLimits[limit];
-    // A guess that is given back after its window has ended leaves more than there is.
+    // A guess that is given back after the end of its window adds to the next one.
     const remaining = Math.min(rest.remainingPoints, points);
     if (context.rateLimit && context.rateLimit.remaining <= remaining) return;
     const resetSeconds = Math.max(1, Math.ceil(rest.msBeforeNext / 1000));
