@@ -9,6 +9,12 @@ function problemsOf(value: string): readonly string[] {
 }
 
 describe('readRateLimits', () => {
+  it('allows windows as long as the longest timer of Node.js, and no longer', () => {
+    const longest = Math.floor((2 ** 31 - 1) / 1000);
+    expect(problemsOf(`sign-up:1/${longest}`)).toEqual([]);
+    expect(problemsOf(`sign-up:1/${longest + 1}`)).toHaveLength(1);
+  });
+
   it('changes the limits that are named, and no other', () => {
     const defaults = readRateLimits(new SettingsReader({}));
     expect(defaults['sign-up']).toEqual({ points: 100, duration: 3600 });
@@ -20,15 +26,15 @@ describe('readRateLimits', () => {
   });
 
   it.each([
-    ['sign-up', 'a list such as'],
-    ['sign-up:1000', 'a list such as'],
-    ['sign-up:0/60', 'a list such as'],
-    ['sign-up:1/60;refresh:1/60', 'a list such as'],
-    ['signup:1/60', 'must use one of the names login-account'],
-    ['toString:1/60', 'a list such as'],
-    ['sign-up:1/60,sign-up:2/60', 'each limit once'],
+    ['sign-up', 'malformed entry'],
+    ['sign-up:1000', 'malformed entry'],
+    ['sign-up:0/60', 'malformed entry'],
+    ['sign-up:1/60;refresh:1/60', 'malformed entry'],
+    ['signup:1/60', 'has an unknown limit, expected one of login-account'],
+    ['toString:1/60', 'malformed entry'],
+    ['sign-up:1/60,sign-up:2/60', 'lists a limit twice'],
     ['sign-up:1000001/60', 'at most 1000000 requests'],
-    ['sign-up:1/2592001', 'at most 2592000 seconds'],
+    ['sign-up:1/2147484', 'at most 2147483 seconds'],
   ])('refuses %j', (value, problem) => {
     expect(problemsOf(value)).toEqual([expect.stringContaining(problem)]);
     expect(problemsOf(value)[0]).toMatch(/^RATE_LIMITS /);

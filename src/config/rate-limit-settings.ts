@@ -42,7 +42,8 @@ export type RateLimitName = keyof typeof DEFAULTS;
 export type RateLimitRules = Readonly<Record<RateLimitName, RateLimitRule>>;
 
 const POINTS_MAX = 1_000_000;
-const SECONDS_MAX = 2_592_000;
+/** The longest timer of Node.js, about 25 days: a limit in memory that is longer would be forgotten at once. */
+const SECONDS_MAX = 2_147_483;
 const ENTRY = /^([a-z-]+):([1-9]\d{0,6})\/([1-9]\d{0,6})$/;
 
 /** Reads `RATE_LIMITS`: entries such as `sign-up:1000/3600`, separated by commas. The other limits keep their default. */
@@ -54,16 +55,20 @@ export function readRateLimits(read: SettingsReader): RateLimitRules {
     const rule = { points: Number(points), duration: Number(seconds) };
     const problem = problemOf(name, rule, given);
     if (problem === undefined) rules[name as RateLimitName] = rule;
-    else read.reject('RATE_LIMITS', `${problem}, not ${JSON.stringify(entry)}`, undefined);
+    else read.reject('RATE_LIMITS', `${problem}: ${JSON.stringify(entry)}`, undefined);
     given.add(name);
   }
   return rules;
 }
 
 function problemOf(name: string, { points, duration }: RateLimitRule, given: ReadonlySet<string>): string | undefined {
-  if (name === '') return 'must be a list such as sign-up:1000/3600,login-account:20/900: name, requests, seconds';
-  if (!Object.hasOwn(DEFAULTS, name)) return `must use one of the names ${Object.keys(DEFAULTS).join(', ')}`;
-  if (given.has(name)) return 'must name each limit once';
+  if (name === '') {
+    return 'must be a list of names, requests and seconds such as sign-up:1000/3600,login-account:20/900; malformed entry';
+  }
+  if (!Object.hasOwn(DEFAULTS, name)) {
+    return `has an unknown limit, expected one of ${Object.keys(DEFAULTS).join(', ')}`;
+  }
+  if (given.has(name)) return 'lists a limit twice';
   if (points > POINTS_MAX) return `allows at most ${POINTS_MAX} requests`;
   return duration > SECONDS_MAX ? `allows at most ${SECONDS_MAX} seconds` : undefined;
 }
