@@ -1,5 +1,6 @@
 import argon2 from 'argon2';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { DomainError } from '../../src/common/domain-error.js';
 import { CONFIG, type Config } from '../../src/config/config.js';
 import { HASH_COST_MIN } from '../../src/config/hash-cost.js';
 import { LoginService } from '../../src/modules/auth/login.service.js';
@@ -10,7 +11,6 @@ import { CALLER } from '../support/caller.js';
 import { PASSWORD } from '../support/people.js';
 
 const CHEAP = { type: argon2.argon2id, memoryCost: 8192, timeCost: 1, parallelism: 1 } as const;
-const DEAR = { type: argon2.argon2id, memoryCost: 20_480, timeCost: 3, parallelism: 1 } as const;
 
 let app: TestApp;
 let logins: LoginService;
@@ -73,7 +73,7 @@ describe('SECURITY 2: a password that can be typed in two ways', () => {
 
   it('is stored in its normal form at the next login where it was hashed as typed', async () => {
     const account = await withHash(
-      await argon2.hash(DECOMPOSED, { type: argon2.argon2id, memoryCost: 19_456, timeCost: 2 }),
+      await argon2.hash(DECOMPOSED, { type: argon2.argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 }),
     );
     await expect(logins.logIn(account.email, COMPOSED, CALLER)).rejects.toMatchObject(refused);
     await logins.logIn(account.email, DECOMPOSED, CALLER);
@@ -92,7 +92,7 @@ describe('SECURITY 2: a password that can be typed in two ways', () => {
 
   it('costs two hashes at most where it is accepted', async () => {
     const account = await withHash(
-      await argon2.hash(DECOMPOSED, { type: argon2.argon2id, memoryCost: 19_456, timeCost: 2 }),
+      await argon2.hash(DECOMPOSED, { type: argon2.argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 }),
     );
     const hashes = [vi.spyOn(argon2, 'verify'), vi.spyOn(argon2, 'hash')];
     for (const total of [2, 4]) {
@@ -228,6 +228,18 @@ describe('SECURITY 2: a hash of a lower cost', () => {
     expect(await hashOf(account)).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
   });
 
+  it('lets its owner in where there is no place for a new hash, and is replaced at the next login', async () => {
+    const stored = await argon2.hash(PASSWORD, CHEAP);
+    const account = await withHash(stored);
+    const hash = vi.spyOn(hasher, 'hash').mockRejectedValueOnce(new DomainError('overloaded'));
+    await logins.logIn(account.email, PASSWORD, CALLER);
+    expect(hash).toHaveBeenCalledTimes(1);
+    expect(await hashOf(account)).toBe(stored);
+    hash.mockRestore();
+    await logins.logIn(account.email, PASSWORD, CALLER);
+    expect(await hashOf(account)).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+  });
+
   it('does not restore an old password that was changed meanwhile, nor let it in', async () => {
     const account = await withHash(await argon2.hash(PASSWORD, CHEAP));
     const changed = await argon2.hash('another-Password', CHEAP);
@@ -264,10 +276,30 @@ describe('SECURITY 2: a cost that was raised', () => {
   });
 });
 
-describe('SECURITY 2: a hash of a higher cost', () => {
-  it('is not made cheaper by a login', async () => {
-    const stored = await argon2.hash(PASSWORD, DEAR);
-    const account = await withHash(stored);
+describe('SECURITY 2: an argon2id hash that was made elsewhere', () => {
+  const OURS = { type: argon2.argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
+
+  it.each([
+    ['more memory', { memoryCost: 20_480 }],
+    ['more passes', { timeCost: 3 }],
+    ['more lanes', { parallelism: 2 }],
+    ['a shorter salt', { salt: Buffer.alloc(8, 'salt') }],
+    ['a shorter hash', { hashLength: 16 }],
+    ['an older version', { version: 0x10 }],
+  ])('is replaced at a successful login: with %s', async (_, other) => {
+    const stored = await argon2.hash(PASSWORD, { ...OURS, ...other });
+    const account = await withHash(await hasher.adopt(stored));
+    await logins.logIn(account.email, PASSWORD, CALLER);
+    const replaced = await hashOf(account);
+    expect(replaced).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/);
+    expect(replaced).not.toBe(stored);
+    await logins.logIn(account.email, PASSWORD, CALLER);
+    expect(await hashOf(account)).toBe(replaced);
+  });
+
+  it('is kept where it is as ours', async () => {
+    const stored = await argon2.hash(PASSWORD, OURS);
+    const account = await withHash(await hasher.adopt(stored));
     await logins.logIn(account.email, PASSWORD, CALLER);
     expect(await hashOf(account)).toBe(stored);
   });

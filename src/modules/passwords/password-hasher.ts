@@ -10,8 +10,8 @@ import { type PasswordTest, UnusableHash } from './foreign-fields.js';
 import { parseForeignHash, parseStoredHash } from './foreign-hash.js';
 import { HashingQueue, type HashingStats } from './hashing-queue.js';
 
-/** The cost in a hash that this class made. */
-const ARGON2ID = /^\$argon2id\$v=19\$m=(?<memoryKib>\d+),t=(?<passes>\d+),/;
+/** A hash as this class makes it, at any cost: one lane, 16 bytes of salt, 32 bytes of hash. */
+const ARGON2ID = /^\$argon2id\$v=19\$m=(?<memoryKib>\d+),t=(?<passes>\d+),p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/;
 
 export interface PasswordCheck {
   readonly matches: boolean;
@@ -111,10 +111,13 @@ export class PasswordHasher implements OnModuleInit {
     return NO_MATCH;
   }
 
-  /** Whether a hash is of another kind, or was made at a lower cost than the current one. */
+  /**
+   * Whether a hash is not as {@link hash} makes it now. Also one that costs more, so that the time of a login tells
+   * nothing about the origin of a hash.
+   */
   private isOutdated(storedHash: string | undefined): boolean {
     const { memoryKib, passes } = ARGON2ID.exec(storedHash ?? '')?.groups ?? {};
-    return memoryKib === undefined || Number(memoryKib) < this.cost.memoryKib || Number(passes) < this.cost.passes;
+    return Number(memoryKib) !== this.cost.memoryKib || Number(passes) !== this.cost.passes;
   }
 
   /** Without a usable hash: as much work as one takes, and no match. */

@@ -70,15 +70,26 @@ export class LocalStrategy extends PassportStrategy(Strategy, 'local') {
       throw this.refusal(user);
     }
     await guess.settle('right');
-    if (check.isOutdated) {
-      const newHash = await this.hasher.hash(password, caller);
-      // Replaced meanwhile, by another login or by a new password: the present hash decides.
-      if (!(await this.users.replacePasswordHash(user.id, user.passwordHash, newHash))) {
-        return this.validate(input, name, password);
-      }
-      user.passwordHash = newHash;
-    }
+    // Replaced meanwhile, by another login or by a new password: the present hash decides.
+    if (check.isOutdated && !(await this.upgrade(user, password, caller))) return this.validate(input, name, password);
     return user;
+  }
+
+  /**
+   * Replaces an outdated hash; false where another one has taken its place. Where the queue of hashes is full, that is
+   * left to the next login: the password was right.
+   */
+  private async upgrade(user: User, password: string, caller: Caller): Promise<boolean> {
+    let newHash: string;
+    try {
+      newHash = await this.hasher.hash(password, caller);
+    } catch (error) {
+      if (error instanceof DomainError && error.code === 'overloaded') return true;
+      throw error;
+    }
+    const isReplaced = await this.users.replacePasswordHash(user.id, user.passwordHash, newHash);
+    if (isReplaced) user.passwordHash = newHash;
+    return isReplaced;
   }
 
   private refusal(user: User | null): DomainError {
