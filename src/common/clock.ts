@@ -4,6 +4,9 @@ export abstract class Clock {
   abstract now(): Date;
 }
 
+/** How far the clocks of two instances may differ: a time further in the future than this is not believed. */
+export const CLOCK_TOLERANCE_SECONDS = 5;
+
 export class SystemClock extends Clock {
   override now(): Date {
     return new Date();

@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { addSeconds } from '../../src/common/clock.js';
-import { ActiveSessionsService } from '../../src/modules/sessions/active-sessions.service.js';
+import { addSeconds, CLOCK_TOLERANCE_SECONDS } from '../../src/common/clock.js';
+import { ActiveSessionsService, RECENT_LOGIN_SECONDS } from '../../src/modules/sessions/active-sessions.service.js';
 import { RefreshTokens } from '../../src/modules/sessions/refresh-tokens.js';
 import { SessionsService } from '../../src/modules/sessions/sessions.service.js';
 import { UserStandingService } from '../../src/modules/users/user-standing.service.js';
@@ -61,6 +61,10 @@ async function open({ id, principal: { role } }: Account, ttlSeconds = TTL, mana
 const isUsable = async ({ refreshToken }: Opened): Promise<boolean> =>
   (await refreshTokens.redeem(refreshToken)) !== undefined;
 
+/** How often the end of a session was recorded. */
+const endingsOf = ({ id }: Opened): number =>
+  app.logLines.filter((line) => line.includes('"session.ended"') && line.includes(id)).length;
+
 describe('SECURITY 8: a session', () => {
   it('is live until one second before its end, and not one second after', async () => {
     const session = await open(await someone());
@@ -92,17 +96,30 @@ describe('SECURITY 8: a session', () => {
 
   it('is revoked once, and stays revoked', async () => {
     const session = await open(await someone());
-    expect(await active.revoke(session.id)).toBe(true);
-    expect(await active.revoke(session.id)).toBe(false);
+    await active.revoke(session.id);
+    await active.revoke(session.id);
     expect(await isUsable(session)).toBe(false);
+    expect(endingsOf(session)).toBe(1);
   });
 
   it('is revoked by its refresh token, and no other session is', async () => {
     const account = await someone();
     const [session, other] = [await open(account), await open(account)];
-    expect(await active.revokeByRefreshToken(session.refreshToken)).toBe(true);
-    expect(await active.revokeByRefreshToken(session.refreshToken)).toBe(false);
+    await active.revokeByRefreshToken(session.refreshToken);
+    await active.revokeByRefreshToken(session.refreshToken);
     expect([await isUsable(session), await isUsable(other)]).toEqual([false, true]);
+    expect([endingsOf(session), endingsOf(other)]).toEqual([1, 0]);
+  });
+
+  it.each([
+    [0, true],
+    [CLOCK_TOLERANCE_SECONDS, true],
+    [CLOCK_TOLERANCE_SECONDS + 1, false],
+  ])('that was opened by a clock %i s ahead is recent: %j', async (ahead, isRecent) => {
+    const { id } = await open(await someone());
+    const openedAt = addSeconds(clock.now(), ahead);
+    await app.database.query('UPDATE sessions SET authenticated_at = $2 WHERE id = $1', [id, openedAt]);
+    expect(await active.recentUntil(id)).toEqual(isRecent ? addSeconds(openedAt, RECENT_LOGIN_SECONDS) : undefined);
   });
 
   it('keeps only a hash of its refresh token', async () => {
@@ -133,7 +150,9 @@ describe('SECURITY 8: a session', () => {
     'is not found by a string that is not a refresh token (%#)',
     async (text) => {
       expect(await refreshTokens.redeem(text)).toBeUndefined();
-      expect(await active.revokeByRefreshToken(text)).toBe(false);
+      const before = await count(app.database, 'sessions');
+      await active.revokeByRefreshToken(text);
+      expect(await count(app.database, 'sessions')).toBe(before);
     },
   );
 });

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { type EntityManager, MoreThan, Not, Repository } from 'typeorm';
-import { addSeconds, Clock } from '../../common/clock.js';
+import { addSeconds, Clock, CLOCK_TOLERANCE_SECONDS } from '../../common/clock.js';
 import { DomainError } from '../../common/domain-error.js';
 import type { Principal } from '../../common/principal.js';
 import { isUuid } from '../../common/text.js';
@@ -65,7 +65,8 @@ export class ActiveSessionsService {
     const [row] = await this.database.prepared<{ readonly authenticated_at: Date }>(
       'find time of authentication',
       'SELECT authenticated_at FROM sessions WHERE id = $1 AND authenticated_at <= $2',
-      [sessionId, now],
+      // The login may have been at an instance whose clock is ahead.
+      [sessionId, addSeconds(now, CLOCK_TOLERANCE_SECONDS)],
     );
     const until = row && addSeconds(row.authenticated_at, RECENT_LOGIN_SECONDS);
     return until && until > now ? until : undefined;
@@ -138,19 +139,19 @@ export class ActiveSessionsService {
     await this.changes.record('session.ended', { actorId: principal.userId, userId: id, which: 'all' });
   }
 
-  /** Whether there was such a session. */
-  async revoke(sessionId: string): Promise<boolean> {
-    return this.revokeWhere('id = $1', sessionId);
+  /** Revokes a session, if there is one with this id. */
+  async revoke(sessionId: string): Promise<void> {
+    await this.revokeWhere('id = $1', sessionId);
   }
 
-  /** Revokes the session of a refresh token, or of the one before it where tokens rotate. Whether there was one. */
-  async revokeByRefreshToken(refreshToken: string): Promise<boolean> {
-    if (!isWellFormedRefreshToken(refreshToken)) return false;
-    return this.revokeWhere('refresh_token_hash = $1 OR previous_token_hash = $1', hashRefreshToken(refreshToken));
+  /** Revokes the session of a refresh token, or of the one before it where tokens rotate, if there is one. */
+  async revokeByRefreshToken(refreshToken: string): Promise<void> {
+    if (!isWellFormedRefreshToken(refreshToken)) return;
+    await this.revokeWhere('refresh_token_hash = $1 OR previous_token_hash = $1', hashRefreshToken(refreshToken));
   }
 
   /** @param condition SQL that is written in the code, never made from input */
-  private async revokeWhere(condition: string, value: string | Buffer): Promise<boolean> {
+  private async revokeWhere(condition: string, value: string | Buffer): Promise<void> {
     const [row] = await this.database.query<RevokedRow>(
       `DELETE FROM sessions WHERE ${condition} RETURNING id, user_id`,
       [value],
@@ -158,6 +159,5 @@ export class ActiveSessionsService {
     if (row) await this.changes.record('session.ended', { userId: row.user_id, sessionId: row.id });
     // Another request may have revoked it just now.
     else await this.revocations.catchUp();
-    return row !== undefined;
   }
 }

@@ -1,3 +1,4 @@
+import { CLOCK_TOLERANCE_SECONDS } from '../../common/clock.js';
 import { ROLES, type Role, SESSION_LIMITS, type SessionLimit } from '../../common/principal.js';
 import { isUuid } from '../../common/text.js';
 import { audienceOf } from './audience.js';
@@ -5,8 +6,6 @@ import { audienceOf } from './audience.js';
 /** The `typ` of an access token (RFC 9068, section 2.1). */
 export const ACCESS_TOKEN_TYPE = 'at+jwt';
 export const ACCESS_TOKEN_ALGORITHM = 'ES256';
-/** How far the clocks of two instances may differ: a token issued further in the future is refused. */
-const CLOCK_TOLERANCE_SECONDS = 5;
 
 /** The payload of an access token. It holds no name, e-mail address or hash: anyone who has the token can read it. */
 export interface AccessTokenClaims {
