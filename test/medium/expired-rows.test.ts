@@ -40,6 +40,27 @@ async function insertSessions(secondsAgo: number, rows = 1): Promise<void> {
 const left = (): Promise<number> => count(app.database, 'sessions');
 const purge = (): Promise<number> => app.nest.get(RefreshTokenPurgeJob, { strict: false }).purge();
 
+/** Lets the database note how many spent refresh tokens each statement deletes, and in which transaction. */
+async function logDeletedTokens(): Promise<() => Promise<void>> {
+  for (const statement of [
+    'CREATE TABLE deleted_tokens (transaction text, rows bigint)',
+    `CREATE FUNCTION log_deleted_tokens() RETURNS trigger LANGUAGE plpgsql AS $$
+     BEGIN
+       INSERT INTO deleted_tokens SELECT pg_current_xact_id()::text, count(*) FROM gone;
+       RETURN NULL;
+     END $$`,
+    `CREATE TRIGGER log_deleted_tokens AFTER DELETE ON spent_refresh_tokens REFERENCING OLD TABLE AS gone
+       FOR EACH STATEMENT EXECUTE FUNCTION log_deleted_tokens()`,
+  ]) {
+    await app.database.query(statement);
+  }
+  return async () => {
+    await app.database.query('DROP TRIGGER log_deleted_tokens ON spent_refresh_tokens');
+    await app.database.query('DROP FUNCTION log_deleted_tokens');
+    await app.database.query('DROP TABLE deleted_tokens');
+  };
+}
+
 describe('SECURITY 12: the purge of sessions', () => {
   beforeEach(() => app.database.query('DELETE FROM sessions'));
 
@@ -70,6 +91,25 @@ describe('SECURITY 12: the purge of sessions', () => {
     const before = await count(app.database, 'revocations');
     expect(await purge()).toBe(1);
     expect(await count(app.database, 'revocations')).toBe(before);
+  });
+
+  it('deletes their spent refresh tokens before them, at most 1,000 in a transaction', async () => {
+    await insertSessions(MINUTE, 3);
+    await insertSessions(-MINUTE);
+    await app.database.query(
+      `INSERT INTO spent_refresh_tokens (token_hash, session_id, slot)
+       SELECT uuid_send(gen_random_uuid()), id, n FROM sessions, generate_series(0, 899) AS n`,
+    );
+    const removeLog = await logDeletedTokens();
+    expect(await purge()).toBe(3);
+    expect(await left()).toBe(1);
+    const ofTheLive = 'spent_refresh_tokens WHERE session_id = (SELECT id FROM sessions)';
+    expect([await count(app.database, 'spent_refresh_tokens'), await count(app.database, ofTheLive)]).toEqual([900, 900]);
+    const transactions = await app.database.query<{ rows: number }>(
+      'SELECT sum(rows)::int AS rows FROM deleted_tokens GROUP BY transaction HAVING sum(rows) > 0 ORDER BY 1',
+    );
+    expect(transactions.map(({ rows }) => rows)).toEqual([700, 1000, 1000]);
+    await removeLog();
   });
 
   describe.runIf(onPostgres())('on PostgreSQL', () => {

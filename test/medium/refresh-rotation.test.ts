@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SPENT_TOKENS_KEPT } from '../../src/modules/sessions/spent-refresh-token.entity.js';
+import { count } from '../support/accounts.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { TestClock } from '../support/clock.js';
 import { onPostgres, openTestDatabase, type TestDatabase } from '../support/database.js';
 import type { HttpAnswer } from '../support/http-client.js';
 import { logIn, type Person, signUp } from '../support/people.js';
+import { recordRequestQueries } from '../support/queries.js';
 
 const DAY_SECONDS = 86_400;
 const TTL_SECONDS = 30 * DAY_SECONDS;
@@ -66,6 +69,49 @@ describe('SECURITY 10: a refresh token that rotates', () => {
     expect(app.logLines.filter((line) => line.includes('"refresh.reused"') && line.includes(person.id))).toHaveLength(
       1,
     );
+  });
+
+  it.each([
+    [SPENT_TOKENS_KEPT - 1, 'revokes its session'],
+    [SPENT_TOKENS_KEPT, 'is merely invalid'],
+  ])('presented again after %i others were spent, %s', async (others, effect) => {
+    const { id, refreshToken } = await signUp(app);
+    const second = await successorOf(refreshToken);
+    const third = await successorOf(second);
+    // The first token is spent. All others up to the last one are taken for granted.
+    await app.database.query('UPDATE sessions SET rotation_count = rotation_count + $2 - 1 WHERE user_id = $1', [
+      id,
+      others,
+    ]);
+    const last = await successorOf(third);
+    expect((await refresh(refreshToken)).status).toBe(401);
+    expect((await refresh(last)).status).toBe(effect === 'is merely invalid' ? 200 : 401);
+  });
+
+  it('leaves no more spent tokens behind than are remembered', async () => {
+    const { id, refreshToken } = await signUp(app);
+    const third = await successorOf(await successorOf(refreshToken));
+    await app.database.query(
+      `INSERT INTO spent_refresh_tokens (token_hash, session_id, slot)
+       SELECT uuid_send(gen_random_uuid()), id, n FROM sessions, generate_series(0, $2 - 1) AS n
+        WHERE user_id = $1 ON CONFLICT DO NOTHING`,
+      [id, SPENT_TOKENS_KEPT],
+    );
+    const ofSession = 'spent_refresh_tokens t JOIN sessions s ON s.id = t.session_id WHERE s.user_id = $1';
+    expect(await count(app.database, ofSession, [id])).toBe(SPENT_TOKENS_KEPT);
+    const last = await successorOf(await successorOf(third));
+    expect(await count(app.database, ofSession, [id])).toBe(SPENT_TOKENS_KEPT);
+    expect((await refresh(third)).status).toBe(401);
+    expect((await refresh(last)).status).toBe(401);
+  });
+
+  it('costs five statements, however many were spent', async () => {
+    const { refreshToken } = await signUp(app);
+    const third = await successorOf(await successorOf(refreshToken));
+    const queries = recordRequestQueries(app.database.dataSource);
+    await successorOf(third);
+    const verbs = queries.map(({ text }) => /^\w+/.exec(text)?.[0]);
+    expect(verbs).toEqual(['START', 'SELECT', 'INSERT', 'UPDATE', 'COMMIT']);
   });
 
   it('never extends the session', async () => {

@@ -6,12 +6,13 @@ import { AccountChanges } from '../users/account-changes.js';
 import { type Redeemed, type SessionRow, toLiveSession } from './live-session.js';
 import { generateRefreshToken, hashRefreshToken, openSuccessor, sealSuccessor } from './refresh-token.js';
 import { Session } from './session.entity.js';
-import { SpentRefreshToken } from './spent-refresh-token.entity.js';
+import { SPENT_TOKENS_KEPT } from './spent-refresh-token.entity.js';
 
 interface RotatedRow extends SessionRow {
   readonly is_current: boolean;
   readonly previous_token_hash: Buffer | null;
   readonly sealed_successor: Buffer | null;
+  readonly rotation_count: number;
 }
 
 /**
@@ -44,7 +45,7 @@ export class RefreshRotation {
   private async lock(manager: EntityManager, hash: Buffer): Promise<RotatedRow | undefined> {
     const [row] = await manager.query<RotatedRow[]>(
       `SELECT s.id, s.user_id, s.expires_at, s.refresh_token_hash = $1 AS is_current, s.previous_token_hash,
-              s.sealed_successor, s.second_factor, u.role, u.email_verified_at
+              s.sealed_successor, s.rotation_count, s.second_factor, u.role, u.email_verified_at
          FROM sessions s JOIN users u ON u.id = s.user_id
         WHERE (s.refresh_token_hash = $1 OR s.previous_token_hash = $1) AND s.expires_at > $2 AND u.status = 'active'
           FOR UPDATE OF s`,
@@ -56,16 +57,24 @@ export class RefreshRotation {
   private async successorOf(manager: EntityManager, refreshToken: string, row: RotatedRow): Promise<string> {
     if (!row.is_current && row.sealed_successor) return openSuccessor(row.sealed_successor, refreshToken, row.id);
     const successor = generateRefreshToken();
-    if (row.previous_token_hash) {
-      await manager.insert(SpentRefreshToken, { tokenHash: row.previous_token_hash, sessionId: row.id });
-    }
+    if (row.previous_token_hash) await this.remember(manager, row.previous_token_hash, row);
     const rotated = {
       refreshTokenHash: hashRefreshToken(successor),
       previousTokenHash: hashRefreshToken(refreshToken),
       sealedSuccessor: sealSuccessor(successor, refreshToken, row.id),
+      rotationCount: row.rotation_count + 1,
     };
     await manager.update(Session, { id: row.id }, rotated);
     return successor;
+  }
+
+  /** Takes the place of the oldest, so that a session never has more than a bounded number of them. */
+  private async remember(manager: EntityManager, spentHash: Buffer, row: RotatedRow): Promise<void> {
+    await manager.query(
+      `INSERT INTO spent_refresh_tokens (token_hash, session_id, slot) VALUES ($1, $2, $3)
+       ON CONFLICT (session_id, slot) DO UPDATE SET token_hash = excluded.token_hash`,
+      [spentHash, row.id, row.rotation_count % SPENT_TOKENS_KEPT],
+    );
   }
 
   private async revokeIfSpent(hash: Buffer): Promise<void> {

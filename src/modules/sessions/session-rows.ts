@@ -15,7 +15,7 @@ import type { NewSession } from './new-session.js';
 import { hashRefreshToken } from './refresh-token.js';
 import type { Session } from './session.entity.js';
 
-type NewRow = Omit<Session, 'previousTokenHash' | 'sealedSuccessor' | 'lastUsedAt'>;
+type NewRow = Omit<Session, 'previousTokenHash' | 'sealedSuccessor' | 'rotationCount' | 'lastUsedAt'>;
 
 interface Inserted {
   /** Whether older sessions were revoked to make room. */

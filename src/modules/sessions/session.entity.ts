@@ -43,6 +43,10 @@ export class Session {
   @Column('bytea', { name: 'sealed_successor', nullable: true })
   sealedSuccessor!: Buffer | null;
 
+  /** How often its refresh token was replaced. */
+  @Column('integer', { name: 'rotation_count', default: 0 })
+  rotationCount!: number;
+
   /** The User-Agent of the client that logged in. */
   @Column('text', { nullable: true })
   device!: string | null;

@@ -10,6 +10,7 @@ export const SESSIONS: Area = {
       "refresh_token_hash" bytea,
       "previous_token_hash" bytea,
       "sealed_successor" bytea,
+      "rotation_count" integer NOT NULL DEFAULT 0,
       "device" text,
       "network" text,
       "created_at" timestamptz(3) NOT NULL,
@@ -30,11 +31,12 @@ export const SESSIONS: Area = {
     `CREATE TABLE "spent_refresh_tokens" (
       "token_hash" bytea NOT NULL,
       "session_id" uuid NOT NULL,
+      "slot" smallint NOT NULL,
       CONSTRAINT "spent_refresh_tokens_pkey" PRIMARY KEY ("token_hash"),
       CONSTRAINT "spent_refresh_tokens_session_id_fkey" FOREIGN KEY ("session_id")
         REFERENCES "sessions" ("id") ON DELETE CASCADE
     )`,
-    `CREATE INDEX "spent_refresh_tokens_session_id_idx" ON "spent_refresh_tokens" ("session_id")`,
+    `CREATE UNIQUE INDEX "spent_refresh_tokens_session_id_slot_key" ON "spent_refresh_tokens" ("session_id", "slot")`,
 
     `CREATE FUNCTION "end_sessions_of_user"() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
