@@ -17,6 +17,7 @@ import { logMissingSettings } from './http/server/missing-settings.js';
 import { refuseMalformed } from './http/server/malformed-requests.js';
 import { NoUnknownInputGuard } from './http/input/no-unknown-input.guard.js';
 import { createValidationPipe } from './http/input/validation.pipe.js';
+import { AccessDenials } from './modules/auth/access/access-denials.js';
 import { AuditTrail } from './modules/security-events/audit-trail.js';
 import { logAccess } from './operations/access-log.js';
 import { serveLiveness } from './operations/liveness.js';
@@ -40,7 +41,8 @@ export async function createApp(parts: AppParts, logger: Logger): Promise<NestFa
   refuseEncodedPaths(app.getHttpAdapter().getInstance());
   if (parts.config.metricsEnabled) app.get(RequestMetrics).observe(app.getHttpAdapter().getInstance());
   const repeatedErrors = new RepeatedErrors();
-  app.useGlobalFilters(new ContractErrorFilter(CONTRACTS, FALLBACK_CONTRACT, repeatedErrors));
+  const denials = app.get(AccessDenials);
+  app.useGlobalFilters(new ContractErrorFilter(CONTRACTS, FALLBACK_CONTRACT, repeatedErrors, denials));
   app.useGlobalGuards(new NoUnknownInputGuard());
   app.useGlobalPipes(createValidationPipe());
   const health = app.get(HealthService);

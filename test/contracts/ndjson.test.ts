@@ -77,7 +77,8 @@ async function start(env: Record<string, string> = {}): Promise<{ nest: NestFast
     { bodyParser: false, logger: false },
   );
   refuseMalformed(nest.getHttpAdapter().getInstance());
-  nest.useGlobalFilters(new ContractErrorFilter(CONTRACTS, FALLBACK_CONTRACT, new RepeatedErrors()));
+  const denials = { record: () => undefined };
+  nest.useGlobalFilters(new ContractErrorFilter(CONTRACTS, FALLBACK_CONTRACT, new RepeatedErrors(), denials));
   nest.useGlobalGuards(new NoUnknownInputGuard());
   nest.useGlobalPipes(createValidationPipe());
   await nest.listen(0, '127.0.0.1');

@@ -1,6 +1,8 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { DomainError } from '../../common/domain-error.js';
+import type { AccessDenials } from '../../modules/auth/access/access-denials.js';
+import type { AuthenticatedRequest } from '../../modules/auth/access/authenticated-request.js';
 import { type Contract, contractOf } from './contract.js';
 import { JSON_MEDIA_TYPE, negotiate } from './media-type.interceptor.js';
 import type { RepeatedErrors } from './repeated-errors.js';
@@ -9,7 +11,8 @@ import { toDomainError } from './to-domain-error.js';
 
 /**
  * The only exception filter. It answers every error in the shape of the contract that the path belongs to. Errors of the
- * server are logged here, once, and never described to the client.
+ * server are logged here, once, and never described to the client. Every 403 to a known principal is recorded, whether a
+ * guard or a service refused it.
  */
 @Catch()
 export class ContractErrorFilter implements ExceptionFilter {
@@ -19,16 +22,18 @@ export class ContractErrorFilter implements ExceptionFilter {
     private readonly contracts: readonly Contract[],
     private readonly fallback: Contract,
     private readonly repeated: RepeatedErrors,
+    private readonly denials: Pick<AccessDenials, 'record'>,
   ) {}
 
   catch(exception: unknown, host: ArgumentsHost): void {
-    const request = host.switchToHttp().getRequest<FastifyRequest>();
+    const request = host.switchToHttp().getRequest<FastifyRequest & Pick<AuthenticatedRequest, 'principal'>>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const error = toDomainError(exception);
     const contract = contractOf(request.url, this.contracts, this.fallback);
     const { status, body } = contract.presentError(error);
     const mediaTypes = [JSON_MEDIA_TYPE, ...(contract.mediaTypes ?? [])];
     this.log(status, error, exception, request);
+    if (status === 403 && request.principal) this.denials.record(request.principal, error.code);
     if (reply.sent || reply.raw.destroyed) return;
     void reply
       .status(status)

@@ -3,7 +3,6 @@ import { Reflector } from '@nestjs/core';
 import { DomainError, insufficientScope } from '../../../common/domain-error.js';
 import { hasRole, hasScope, type Principal, type Role, type Scope } from '../../../common/principal.js';
 import { RateLimits } from '../../rate-limits/rate-limits.js';
-import { SecurityEvents } from '../../security-events/security-events.js';
 import { ActiveSessionsService } from '../../sessions/active-sessions.service.js';
 import { UsersService } from '../../users/users.service.js';
 import type { AuthenticatedRequest } from './authenticated-request.js';
@@ -12,8 +11,6 @@ import { ALLOWS_LIMITED_SESSION } from './limited-session.decorator.js';
 import { type RecentLoginScope, REQUIRES_RECENT_LOGIN } from './recent-login.decorator.js';
 import { REQUIRED_ROLE } from './roles.decorator.js';
 import { REQUIRED_SCOPE } from './scopes.decorator.js';
-
-const DENIED_ONCE_SECONDS = 60;
 
 /**
  * Checks what a route requires of its principal, before anything else is looked up: a session without limits, the role,
@@ -26,7 +23,6 @@ export class AuthorizationGuard implements CanActivate {
     private readonly reflector: Reflector,
     private readonly sessions: ActiveSessionsService,
     private readonly users: UsersService,
-    private readonly events: SecurityEvents,
     private readonly limits: RateLimits,
   ) {}
 
@@ -42,18 +38,10 @@ export class AuthorizationGuard implements CanActivate {
     const scope = this.reflector.getAllAndOverride<Scope | undefined>(REQUIRED_SCOPE, targets);
     const allowsLimited = this.reflector.getAllAndOverride<boolean>(ALLOWS_LIMITED_SESSION, targets) === true;
     const refusal = refusalOf(principal, { role, scope, allowsLimited });
+    if (refusal) throw refusal;
     const recentLogin = this.reflector.getAllAndOverride<RecentLoginScope | undefined>(REQUIRES_RECENT_LOGIN, targets);
-    if (refusal) throw this.denied(principal, refusal);
     const isCostly = this.reflector.getAllAndOverride<boolean>(IS_COSTLY_WRITE, targets) === true;
     return (!recentLogin && !isCostly) || this.admit(principal, { recentLogin, isCostly });
-  }
-
-  /** A client that repeats a request that is refused leaves one event a minute. */
-  private denied({ userId, sessionId, keyId }: Principal, refusal: DomainError): DomainError {
-    const details = { userId, ...(keyId && { keyId }), reason: refusal.code };
-    const key = `denied ${keyId ?? sessionId ?? userId} ${refusal.code}`;
-    this.events.recordOnce(key, DENIED_ONCE_SECONDS, 'access.denied', details);
-    return refusal;
   }
 
   private async admit(principal: Principal, { recentLogin, isCostly }: Conditions): Promise<true> {
