@@ -63,6 +63,13 @@ describe('SECURITY 55: a session', () => {
     ['DELETE', '/api/v1/auth/keys/key_x'],
     ['DELETE', '/api/auth/sessions'],
     ['DELETE', `/api/auth/sessions/${randomUUID()}`],
+    ['POST', '/api/users/me/passkeys'],
+    ['DELETE', `/api/users/me/passkeys/${randomUUID()}`],
+    ['POST', '/api/users/me/totp'],
+    ['POST', '/api/users/me/totp/verify'],
+    ['DELETE', '/api/users/me/totp'],
+    ['POST', '/api/users/me/recovery-codes'],
+    ['POST', '/api/users/me/password'],
   ] as const;
 
   it('may make 200 costly writes in ten minutes, over all sessions of its user', async () => {

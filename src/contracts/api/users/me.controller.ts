@@ -2,6 +2,7 @@ import { Body, Controller, Delete, Get, HttpStatus, Patch, Post } from '@nestjs/
 import { ApiTags } from '@nestjs/swagger';
 import type { Caller } from '../../../common/caller.js';
 import type { Principal } from '../../../common/principal.js';
+import { CostlyWrite } from '../../../modules/auth/access/costly-write.decorator.js';
 import { CurrentCaller } from '../../../modules/auth/access/current-caller.decorator.js';
 import { CurrentPrincipal } from '../../../modules/auth/access/current-principal.decorator.js';
 import { AllowLimitedSession } from '../../../modules/auth/access/limited-session.decorator.js';
@@ -48,6 +49,7 @@ export class MeController {
 
   @AllowLimitedSession()
   @Post('password')
+  @CostlyWrite()
   @Operation({
     summary: 'Change your password',
     description: 'Changes your password, with the current one, and ends all your other sessions at once.',

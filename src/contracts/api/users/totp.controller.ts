@@ -2,6 +2,7 @@ import { Body, Controller, Delete, HttpStatus, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Caller } from '../../../common/caller.js';
 import type { Principal } from '../../../common/principal.js';
+import { CostlyWrite } from '../../../modules/auth/access/costly-write.decorator.js';
 import { CurrentCaller } from '../../../modules/auth/access/current-caller.decorator.js';
 import { CurrentPrincipal } from '../../../modules/auth/access/current-principal.decorator.js';
 import { AllowLimitedSession } from '../../../modules/auth/access/limited-session.decorator.js';
@@ -24,6 +25,7 @@ export class TotpController {
   constructor(private readonly totp: OwnTotpService) {}
 
   @Post('totp')
+  @CostlyWrite()
   @AllowLimitedSession()
   @Operation({
     summary: 'Begin to set up an authenticator app',
@@ -40,6 +42,7 @@ export class TotpController {
   }
 
   @Post('totp/verify')
+  @CostlyWrite()
   @AllowLimitedSession()
   @Operation({
     summary: 'Turn the authenticator app on',
@@ -60,6 +63,7 @@ export class TotpController {
   }
 
   @Delete('totp')
+  @CostlyWrite()
   @Operation({
     summary: 'Remove the authenticator app',
     description:
@@ -72,6 +76,7 @@ export class TotpController {
   }
 
   @Post('recovery-codes')
+  @CostlyWrite()
   @Operation({
     summary: 'Make new recovery codes',
     description:
