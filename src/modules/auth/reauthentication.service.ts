@@ -3,8 +3,7 @@ import type { AuthenticationResponseJSON } from '@simplewebauthn/server';
 import type { Caller } from '../../common/caller.js';
 import { DomainError } from '../../common/domain-error.js';
 import type { Principal } from '../../common/principal.js';
-import { Database } from '../../database/database.js';
-import { PasskeyProofs } from '../passkeys/passkey-proofs.js';
+import { PasskeyConfirmations } from '../passkeys/passkey-confirmations.js';
 import { ActiveSessionsService } from '../sessions/active-sessions.service.js';
 import { SecondFactors } from '../second-factor/second-factors.js';
 import { OwnPassword } from './own-password.js';
@@ -23,10 +22,9 @@ export type ReauthenticationProof = PasswordProof | { readonly credential: Authe
 @Injectable()
 export class ReauthenticationService {
   constructor(
-    private readonly database: Database,
     private readonly ownPassword: OwnPassword,
     private readonly secondFactors: SecondFactors,
-    private readonly passkeys: PasskeyProofs,
+    private readonly passkeys: PasskeyConfirmations,
     private readonly sessions: ActiveSessionsService,
   ) {}
 
@@ -52,8 +50,7 @@ export class ReauthenticationService {
   }
 
   private async confirmPasskey({ userId }: Principal, credential: AuthenticationResponseJSON, caller: Caller) {
-    const proof = await this.passkeys.check(credential, caller, userId);
-    this.passkeys.record(await this.database.transaction((manager) => this.passkeys.spend(manager, proof)));
+    await this.passkeys.confirm(credential, caller, userId);
     return true;
   }
 }

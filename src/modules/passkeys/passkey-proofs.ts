@@ -55,7 +55,8 @@ export class PasskeyProofs {
 
   /**
    * Checks the response to {@link options}: the login of any user, or the confirmation of a user who is logged in
-   * (`confirmedBy`). The caller spends the proof in the transaction that acts on it.
+   * (`confirmedBy`). It counts once it is spent: that of a login in the transaction that inserts its session, that of a
+   * confirmation by `PasskeyConfirmations`.
    * @throws DomainError `passkeys_not_configured`, `rate_limited`; `invalid_credentials`, the same for every cause
    */
   async check(credential: AuthenticationResponseJSON, caller: Caller, confirmedBy?: string): Promise<PasskeyProof> {

@@ -5,6 +5,7 @@ import { SecurityEventsModule } from '../security-events/security-events.module.
 import { UsersModule } from '../users/users.module.js';
 import { PasskeyCeremonies } from './passkey-ceremonies.js';
 import { PasskeyChallenges } from './passkey-challenges.js';
+import { PasskeyConfirmations } from './passkey-confirmations.js';
 import { Passkey } from './passkey.entity.js';
 import { PasskeyProofs } from './passkey-proofs.js';
 import { PasskeyRegistrationService } from './passkey-registration.service.js';
@@ -24,10 +25,11 @@ import { SpentPasskeyChallenge } from './spent-passkey-challenge.entity.js';
     PasskeyCeremonies,
     PasskeyChallenges,
     PasskeyProofs,
+    PasskeyConfirmations,
     PasskeyRegistrationService,
     PasskeysService,
     SpentChallengePurgeJob,
   ],
-  exports: [PasskeyProofs, PasskeyRegistrationService, PasskeysService],
+  exports: [PasskeyProofs, PasskeyConfirmations, PasskeyRegistrationService, PasskeysService],
 })
 export class PasskeysModule {}

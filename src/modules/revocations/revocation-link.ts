@@ -6,6 +6,8 @@ import type { Database } from '../../database/database.js';
 export interface RevocationLink {
   /** Milliseconds, from the start of a query, for which its result is current: less than the promised second. */
   readonly leaseMs: number;
+  /** Whether a query can succeed now. After a lost connection the listener is told of the next one. */
+  readonly isConnected: boolean;
   /** Connects. After a failure it keeps trying in the background. */
   open(): Promise<void>;
   /** @throws when there is no connection, or no result in time */
@@ -27,6 +29,7 @@ export interface RevocationListener {
  */
 export class EmbeddedRevocationLink implements RevocationLink {
   readonly leaseMs = Infinity;
+  readonly isConnected = true;
 
   constructor(
     private readonly database: Database,
@@ -73,6 +76,10 @@ export class ServerRevocationLink implements RevocationLink {
     private readonly listener: RevocationListener,
   ) {}
 
+  get isConnected(): boolean {
+    return this.client !== undefined;
+  }
+
   open(): Promise<void> {
     this.opening = this.connect();
     return this.opening;
@@ -98,7 +105,7 @@ export class ServerRevocationLink implements RevocationLink {
     }
     this.client = client;
     if (this.isClosed) return;
-    if (this.isLost) this.logger.log('There is a connection for revocations again; tokens are checked in memory');
+    if (this.isLost) this.logger.log('Revocation connection restored; tokens are checked in memory again');
     this.isLost = false;
     this.listener.connected();
   }

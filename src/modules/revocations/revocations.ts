@@ -50,6 +50,7 @@ export class Revocations implements OnModuleInit, BeforeApplicationShutdown {
   private readonly maxAgeSeconds: number;
   /** What was read already; undefined until the sessions of a new connection are. */
   private known: Snapshot | undefined;
+  /** The reading of all sessions, while it goes on. */
   private loading: Promise<void> | undefined;
   private connections = 0;
   private currentUntil = 0;
@@ -69,7 +70,7 @@ export class Revocations implements OnModuleInit, BeforeApplicationShutdown {
       key_bound_session: accessTokenLifetime(config, true) + CLOCK_MARGIN_SECONDS,
     });
     const listener = {
-      connected: () => void (this.loading = this.load()),
+      connected: () => this.startLoading(),
       revoked: () => void this.catchUp(),
     };
     this.link =
@@ -119,10 +120,14 @@ export class Revocations implements OnModuleInit, BeforeApplicationShutdown {
   /**
    * Reads every revocation that was committed before this call. To be called after revoking something and before the
    * response, so that this instance refuses it from the next request on. Never fails: a view that could not be refreshed
-   * is no longer current, which is as safe. Nor does it wait for a new connection to read all sessions.
+   * is no longer current, which is as safe. Nor does it wait until all sessions are read, which it starts again where that
+   * has failed.
    */
   async catchUp(): Promise<void> {
-    if (this.known === undefined) return;
+    if (this.known === undefined) {
+      if (!this.loading && this.link.isConnected) this.startLoading();
+      return;
+    }
     if (!this.running) {
       this.running = this.refresh().finally(() => (this.running = undefined));
       return this.running;
@@ -139,6 +144,14 @@ export class Revocations implements OnModuleInit, BeforeApplicationShutdown {
   @Cron('41 * * * *')
   async purge(): Promise<number> {
     return this.expired.delete('revocations', 'revoked_at', this.maxAgeSeconds);
+  }
+
+  private startLoading(): void {
+    const loading = this.load().finally(() => {
+      // A new connection may have started the next one.
+      if (this.loading === loading) this.loading = undefined;
+    });
+    this.loading = loading;
   }
 
   /** Reads the revoked sessions through a new connection. Those that are known already stay. */

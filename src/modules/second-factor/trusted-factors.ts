@@ -3,8 +3,7 @@ import type { AuthenticationResponseJSON } from '@simplewebauthn/server';
 import type { Caller } from '../../common/caller.js';
 import { addSeconds, Clock } from '../../common/clock.js';
 import type { Principal } from '../../common/principal.js';
-import { Database } from '../../database/database.js';
-import { PasskeyProofs } from '../passkeys/passkey-proofs.js';
+import { PasskeyConfirmations } from '../passkeys/passkey-confirmations.js';
 import { SecondFactors } from './second-factors.js';
 import { UsersService } from '../users/users.service.js';
 
@@ -21,10 +20,9 @@ export interface FactorProof {
 @Injectable()
 export class TrustedFactors {
   constructor(
-    private readonly database: Database,
     private readonly users: UsersService,
     private readonly secondFactors: SecondFactors,
-    private readonly passkeys: PasskeyProofs,
+    private readonly passkeys: PasskeyConfirmations,
     private readonly clock: Clock,
   ) {}
 
@@ -41,9 +39,7 @@ export class TrustedFactors {
   /** Since when the user has had the proven factor. Undefined without a proof. */
   private async provenSince(principal: Principal, { code, credential }: FactorProof, caller: Caller) {
     if (credential !== undefined) {
-      const proof = await this.passkeys.check(credential, caller, principal.userId);
-      this.passkeys.record(await this.database.transaction((manager) => this.passkeys.spend(manager, proof)));
-      return proof.passkey.createdAt;
+      return (await this.passkeys.confirm(credential, caller, principal.userId)).createdAt;
     }
     if (code === undefined) return undefined;
     const user = await this.users.get(principal, principal.userId);
