@@ -28,7 +28,7 @@ export class LastUsedWriter implements BeforeApplicationShutdown {
     if (!known || known < at) uses.set(rowId, at);
   }
 
-  /** Writes what was recorded, once the flush before has ended. If that fails, the next flush tries again. */
+  /** Writes what was recorded, after the previous flush has finished. If that fails, the next flush tries again. */
   @Interval(FLUSH_INTERVAL_MS)
   async flush(): Promise<void> {
     this.flushed = this.flushed.then(() => this.writePending());

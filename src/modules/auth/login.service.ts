@@ -42,7 +42,7 @@ export class LoginService {
   /**
    * Opens a session that is bound to an API key of the same user: its access token is valid only together with the key,
    * and the session ends when the key does.
-   * @throws DomainError `invalid_api_key` when the key has ended meanwhile, and what {@link logIn} throws
+   * @throws DomainError `invalid_api_key` when the key has been deleted or has expired, and what {@link logIn} throws
    */
   async logInWithKey(apiKey: VerifiedApiKey, name: string, password: string, caller: Caller): Promise<OpenedSession> {
     const user = await this.checkPassword({ body: { username: name, password }, caller, ownerId: apiKey.userId });

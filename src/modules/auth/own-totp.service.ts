@@ -69,7 +69,7 @@ export class OwnTotpService {
   }
 
   /**
-   * Removes the authenticator app and the recovery codes; does nothing where there are none.
+   * Removes the authenticator app and the recovery codes, and also a set-up that was begun and never confirmed.
    * @throws DomainError `second_factor_required_by_policy`
    */
   async remove(principal: Principal): Promise<void> {

@@ -44,7 +44,7 @@ export function parseDigest(text: string): FastHash {
 /** 32, 40 or 64 hexadecimal digits: MD5, SHA-1 or SHA-256 of the password alone. @throws UnusableHash */
 export function parseHexDigest(text: string): FastHash {
   const algorithm = HEX_ALGORITHMS[text.length];
-  if (algorithm === undefined) throw new UnusableHash('The hash is of no known kind');
+  if (algorithm === undefined) throw new UnusableHash('Unsupported hash format');
   return fastHash({ algorithm, template: '{PASSWORD}', salt: Buffer.alloc(0) }, Buffer.from(text, 'hex'));
 }
 

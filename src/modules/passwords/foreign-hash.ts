@@ -26,13 +26,13 @@ const FAMILIES: readonly (readonly [RegExp, (text: string) => SlowHash | FastHas
 /**
  * Reads a password hash that another system made, in the spellings of PHC and Ory Kratos where they have one. The work
  * is linear in its length, and nothing is hashed yet.
- * @throws UnusableHash for a hash that is malformed, of no known kind, or too expensive to verify
+ * @throws UnusableHash for a hash that is malformed, in an unsupported format, or too expensive to verify
  */
 export function parseForeignHash(text: string): SlowHash | FastHash {
   if (text.length > LENGTH_MAX) throw new UnusableHash(`The hash is longer than ${LENGTH_MAX} characters`);
   if (!VISIBLE.test(text)) throw new UnusableHash('The hash must be visible ASCII characters');
   const parse = FAMILIES.find(([prefix]) => prefix.test(text))?.[1];
-  if (!parse) throw new UnusableHash('The hash is of no known kind');
+  if (!parse) throw new UnusableHash('Unsupported hash format');
   return parse(text);
 }
 

@@ -70,7 +70,7 @@ export function parseAspNetIdentity(text: string): SlowHash {
 }
 
 function digestNamed(name: string): string {
-  if (!/^sha(?:1|256|512)$/.test(name)) throw new UnusableHash('PBKDF2 is known with SHA-1, SHA-256 and SHA-512');
+  if (!/^sha(?:1|256|512)$/.test(name)) throw new UnusableHash('PBKDF2 is supported with SHA-1, SHA-256 and SHA-512');
   return name;
 }
 

@@ -96,7 +96,7 @@ export class RevocationReader {
     }
   }
 
-  /** A page that came too late is asked for again in smaller pieces. */
+  /** After an error, which may be a page that took too long, the next pages are half as large. @throws that error */
   private async query<Row extends object>(text: string, values: unknown[]): Promise<Row[]> {
     try {
       return await this.link.query<Row>(text, values);

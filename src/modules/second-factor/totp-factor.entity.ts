@@ -27,7 +27,7 @@ export class TotpFactor {
   @Column({ type: 'timestamptz', name: 'wrong_codes', array: true, default: () => `'{}'` })
   wrongCodes!: Date[];
 
-  /** Until when TOTP codes are refused unseen; null: they are not. */
+  /** Until when TOTP codes are refused without being compared; null: not locked. */
   @Column({ type: 'timestamptz', name: 'locked_until', precision: 3, nullable: true })
   lockedUntil!: Date | null;
 

@@ -34,7 +34,11 @@ export class TotpGuesses {
     private readonly clock: Clock,
   ) {}
 
-  /** @throws DomainError `rate_limited` while TOTP is locked */
+  /**
+   * Counts a code as wrong before it is compared. Undefined where there is nothing to compare it with: the user has no
+   * authenticator app, or a lock ended at this moment.
+   * @throws DomainError `rate_limited` while TOTP is locked
+   */
   async begin(userId: string): Promise<CountedGuess | undefined> {
     const [guess] = await this.database.query<CountedGuess>(COUNT, [userId, this.clock.now()]);
     if (!guess) await this.assertUnlocked(userId);

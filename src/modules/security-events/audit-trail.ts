@@ -56,7 +56,7 @@ export class AuditTrail implements BeforeApplicationShutdown {
     );
   }
 
-  /** Writes the waiting events, once the flush before has ended. After a failure they wait for the next attempt. */
+  /** Writes the waiting events, after the previous flush has finished. After a failure they wait for the next attempt. */
   @Interval(FLUSH_INTERVAL_MS)
   async flush(): Promise<void> {
     this.flushed = this.flushed.then(() => this.writeWaiting());
