@@ -104,7 +104,9 @@ describe('SECURITY 12: the purge of sessions', () => {
     expect(await purge()).toBe(3);
     expect(await left()).toBe(1);
     const ofTheLive = 'spent_refresh_tokens WHERE session_id = (SELECT id FROM sessions)';
-    expect([await count(app.database, 'spent_refresh_tokens'), await count(app.database, ofTheLive)]).toEqual([900, 900]);
+    expect([await count(app.database, 'spent_refresh_tokens'), await count(app.database, ofTheLive)]).toEqual([
+      900, 900,
+    ]);
     const transactions = await app.database.query<{ rows: number }>(
       'SELECT sum(rows)::int AS rows FROM deleted_tokens GROUP BY transaction HAVING sum(rows) > 0 ORDER BY 1',
     );

@@ -21,7 +21,7 @@ function openReader(pageMax?: number): RevocationReader {
   return new RevocationReader({ ...UNUSED, query }, pageMax);
 }
 
-const UNUSED = { leaseMs: 900, open: () => Promise.resolve(), close: () => Promise.resolve() };
+const UNUSED = { isConnected: true, leaseMs: 900, open: () => Promise.resolve(), close: () => Promise.resolve() };
 
 async function revoke(kind: string, count: number, ago = '0 s'): Promise<void> {
   await database.query(
