@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { RateLimits } from '../../src/modules/rate-limits/rate-limits.js';
 import { cheapHash, insertAccount } from '../support/accounts.js';
 import { startApp, type TestApp } from '../support/app.js';
-import { CALLER, callerFrom } from '../support/caller.js';
+import { callerFrom } from '../support/caller.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
 import { apiKey, type HttpAnswer } from '../support/http-client.js';
 import { freshNetwork } from '../support/networks.js';
@@ -181,14 +181,15 @@ for (const { store, url, isThere } of STORES) {
 
     it('SECURITY 5: a guess that is refused only because of right ones under way may be retried in a moment', async () => {
       const limits = app.nest.get(RateLimits, { strict: false });
-      const target = { userId: randomUUID() };
-      const right = await atOnce(10, () => limits.begin(target, CALLER));
-      // The store has not counted this one yet when the ten are found to be right.
-      const refused = limits.begin(target, CALLER);
+      const caller = callerFrom(anAddress());
+      const begin = () => limits.begin({ userId: randomUUID() }, caller);
+      const right = await atOnce(100, begin);
+      // The store has not counted this one yet when the hundred are found to be right.
+      const refused = begin();
       const settled = right.map((guess) => guess.settle('right'));
       await expect(refused).rejects.toMatchObject({ code: 'rate_limited', retryAfterSeconds: 1 });
       await Promise.all(settled);
-      const next = await limits.begin(target, CALLER);
+      const next = await begin();
       await next.settle('right');
     });
 
