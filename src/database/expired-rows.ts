@@ -16,7 +16,7 @@ type Purgeable =
 
 const BATCH_SIZE = 1000;
 
-/** What the database deletes with a row and can be many rows: its table, key, and column of the row that it belongs to. */
+/** Rows that a foreign key deletes with a row, where they can be many: their table, key, and column of that foreign key. */
 const DEPENDENTS: Readonly<Partial<Record<Purgeable[0], readonly [table: string, key: string, owner: string]>>> = {
   sessions: ['spent_refresh_tokens', 'token_hash', 'session_id'],
 };
@@ -41,10 +41,10 @@ export class ExpiredRows {
 
   /**
    * Deletes the rows whose time is `ageSeconds` ago or longer, oldest first and 1,000 in a transaction, so that no lock is
-   * held for long; what depends on them is deleted before them, likewise. One instance at a time: an instance that finds
+   * held for long. Dependent rows are deleted first, in batches of the same size. One instance at a time: an instance that finds
    * another one purging leaves the rest to it. Locked rows are skipped. Deletes nothing while this machine's clock is more
    * than a minute off, since the times may be its own. Returns the number of rows that this instance deleted, without
-   * those that depended on them.
+   * dependent ones.
    */
   async delete(...rows: [...Purgeable, ageSeconds: number]): Promise<number> {
     if (!this.clockOffset.isTolerable) return 0;
@@ -80,7 +80,7 @@ export class ExpiredRows {
     });
   }
 
-  /** At most {@link BATCH_SIZE} of what depends on the rows that `expired` selects. Returns how many there were. */
+  /** Deletes at most {@link BATCH_SIZE} dependent rows of those that `expired` selects. Returns how many. */
   private async deleteDependents(
     manager: EntityManager,
     table: Purgeable[0],
@@ -90,7 +90,7 @@ export class ExpiredRows {
     const dependency = DEPENDENTS[table];
     if (!dependency) return 0;
     const [dependents, key, owner] = dependency;
-    // Arrays, so that each query runs once, and indexes find the rows.
+    // Arrays, so that each query runs once and its result is looked up by index.
     const [, deleted] = await manager.query<[unknown[], number]>(
       `DELETE FROM ${dependents} WHERE ${key} = ANY(ARRAY(
          SELECT ${key} FROM ${dependents} WHERE ${owner} = ANY(ARRAY(${expired})) LIMIT ${BATCH_SIZE}))`,

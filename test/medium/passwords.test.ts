@@ -297,7 +297,7 @@ describe('SECURITY 2: an argon2id hash that was made elsewhere', () => {
     expect(await hashOf(account)).toBe(replaced);
   });
 
-  it('is kept where it is as ours', async () => {
+  it('is kept where it has the parameters of new hashes', async () => {
     const stored = await argon2.hash(PASSWORD, OURS);
     const account = await withHash(await hasher.adopt(stored));
     await logins.logIn(account.email, PASSWORD, CALLER);

@@ -23,7 +23,7 @@ function held(name: string): number {
   return made.dump().storage.length;
 }
 
-describe('SECURITY 5: guesses at ever new names, counted in memory', () => {
+describe('SECURITY 5: guesses at a new name each, counted in memory', () => {
   const limits = (): RateLimits => app.nest.get(RateLimits, { strict: false });
   const aName = () => ({ unknownName: `${randomUUID()}@example.com` });
 

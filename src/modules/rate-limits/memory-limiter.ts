@@ -1,11 +1,11 @@
 import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
 
 /**
- * Counts in memory. A key whose points were all given back is forgotten at once instead of at the end of its window, so
- * that guesses which cost nothing, such as those at ever new names, leave nothing behind.
+ * Counts in memory. A key whose points were all given back is deleted at once instead of at the end of its window, so
+ * that logins that are refused, each with a new name, do not fill the memory.
  */
 export class MemoryLimiter extends RateLimiterMemory {
-  /** Keys whose count has grown, while its caller does not know it yet. */
+  /** Keys that a point was just taken from, until the caller knows. */
   private readonly consuming = new Set<string>();
 
   override async consume(...[key, ...rest]: Parameters<RateLimiterMemory['consume']>): Promise<RateLimiterRes> {

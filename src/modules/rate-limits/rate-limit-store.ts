@@ -18,7 +18,7 @@ const RECONNECT_AFTER_MAX_MS = 1000;
 /** An idle connection is pinged this often, and closed after three times as long without an answer. */
 const PING_EVERY_MS = 1000;
 
-/** The limiter's own script, and like {@link MemoryLimiter} it keeps no key whose points were all given back. */
+/** Counts like the script of the library, and deletes a key whose points were all given back, as {@link MemoryLimiter}. */
 const COUNT = `
 redis.call('set', KEYS[1], 0, 'EX', ARGV[2], 'NX')
 local consumed = redis.call('incrby', KEYS[1], ARGV[1])

@@ -114,7 +114,7 @@ export class RateLimits {
   async begin(target: GuessTarget, caller: Caller): Promise<Guess> {
     if (!this.config.rateLimitEnabled) return UNLIMITED_GUESS;
     const counts: Count[] = [
-      // First: once a network is refused, further names that it tries are not even counted.
+      // The network first: one that is refused adds no counts of accounts.
       ['login-network', caller.network],
       ['login-account', `${accountKey(target)}@${caller.network}`],
     ];

@@ -6,7 +6,7 @@ import type { Database } from '../../database/database.js';
 export interface RevocationLink {
   /** Milliseconds, from the start of a query, for which its result is current: less than the promised second. */
   readonly leaseMs: number;
-  /** Whether a query can succeed now. After a lost connection the listener is told of the next one. */
+  /** Whether there is a connection. The next one after a lost one is reported to the listener. */
   readonly isConnected: boolean;
   /** Connects. After a failure it keeps trying in the background. */
   open(): Promise<void>;

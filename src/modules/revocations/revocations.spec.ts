@@ -1,4 +1,5 @@
-import { expect, it } from 'vitest';
+import { Logger } from '@nestjs/common';
+import { expect, it, vi } from 'vitest';
 import { readConfig } from '../../config/read-config.js';
 import type { Database } from '../../database/database.js';
 import type { ExpiredRows } from '../../database/expired-rows.js';
@@ -7,6 +8,7 @@ import { Revocations } from './revocations.js';
 const NOTHING_REVOKED = { snapshot: '10:10:', transactions: null, ids: null, kinds: null, subjects: null };
 
 it('reads the revoked sessions of an embedded database again where the first attempt failed', async () => {
+  vi.spyOn(Logger.prototype, 'debug').mockImplementation(() => undefined);
   let failures = 1;
   const database = {
     query: (sql: string) => {

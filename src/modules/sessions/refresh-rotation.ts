@@ -19,7 +19,8 @@ interface RotatedRow extends SessionRow {
  * Refresh tokens that are replaced at each use (`REFRESH_TOKEN_ROTATION`; RFC 9700, section 4.14.2).
  *
  * The token before the current one returns the same successor again, so that a lost answer, a retry or a second tab logs
- * no one out. Once the successor has been used, an older token must be a copy: presenting it revokes the session.
+ * no one out. Once the successor has been used, an older token must be a copy: presenting it revokes the session. This
+ * holds for the last {@link SPENT_TOKENS_KEPT} such tokens of a session; an older one is invalid and revokes nothing.
  */
 @Injectable()
 export class RefreshRotation {
