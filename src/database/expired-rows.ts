@@ -90,10 +90,12 @@ export class ExpiredRows {
     const dependency = DEPENDENTS[table];
     if (!dependency) return 0;
     const [dependents, key, owner] = dependency;
-    // Arrays, so that each query runs once and its result is looked up by index.
+    // Row by row, so that the search ends with the first thousand and does not read all of them each time.
     const [, deleted] = await manager.query<[unknown[], number]>(
       `DELETE FROM ${dependents} WHERE ${key} = ANY(ARRAY(
-         SELECT ${key} FROM ${dependents} WHERE ${owner} = ANY(ARRAY(${expired})) LIMIT ${BATCH_SIZE}))`,
+         SELECT d.${key} FROM (${expired}) AS expired CROSS JOIN LATERAL (
+           SELECT ${key} FROM ${dependents} WHERE ${owner} = expired.${keyOf(table)} LIMIT ${BATCH_SIZE}) AS d
+          LIMIT ${BATCH_SIZE}))`,
       [ageSeconds],
     );
     return deleted;
