@@ -159,7 +159,8 @@ describe('the health check of the container image', () => {
     expect(await check(port)).toBe(1);
     server.close();
     await once(server, 'close');
-    expect(await check(port)).not.toBe(0);
+    // No one listens on a port that only a privileged program may have.
+    expect(await check(1)).not.toBe(0);
     expect(paths).toEqual(['/health/live', '/health/live']);
   });
 });

@@ -3,7 +3,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { Findings } from '../support/findings.js';
 import { bearer } from '../support/http-client.js';
 import { freshEmail, PASSWORD } from '../support/people.js';
-import { freePort, PrivatePostgres } from '../support/private-postgres.js';
+import { freePort } from '../support/free-port.js';
+import { PrivatePostgres } from '../support/private-postgres.js';
 import { Haproxy, hasHaproxy, hasNginx, Nginx } from '../support/proxies.js';
 import { ServerProcess } from '../support/server-process.js';
 import { SteadyLoad } from '../support/steady-load.js';

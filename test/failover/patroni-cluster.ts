@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import pg from 'pg';
 import { vi } from 'vitest';
 import { ChildServer } from '../support/child-server.js';
-import { freePort } from '../support/private-postgres.js';
+import { freePort } from '../support/free-port.js';
 import { unprivileged } from '../support/unprivileged.js';
 import { type ClusterSettings, PatroniNode } from './patroni-node.js';
 

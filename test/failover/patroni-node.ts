@@ -2,7 +2,8 @@ import { copyFile, mkdir, readFile, readlink, chown } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { ChildServer } from '../support/child-server.js';
 import { DatabaseProxy } from '../support/database-proxy.js';
-import { childrenOf, findPrograms, freePort } from '../support/private-postgres.js';
+import { freePort } from '../support/free-port.js';
+import { childrenOf, findPrograms } from '../support/private-postgres.js';
 import { signalIfRunning } from '../support/signal-if-running.js';
 import type { Owner } from '../support/unprivileged.js';
 

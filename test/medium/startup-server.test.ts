@@ -1,17 +1,9 @@
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CONTRACTS, FALLBACK_CONTRACT } from '../../src/app.contracts.js';
 import { StartupServer } from '../../src/http/server/startup-server.js';
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
-}
+import { freePort } from '../support/free-port.js';
 
 describe('StartupServer', () => {
   let port: number;

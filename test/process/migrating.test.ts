@@ -1,23 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import { withStartupLock } from '../../src/database/migrate.js';
+import { freePort } from '../support/free-port.js';
 import { onServer } from '../support/global-setup.js';
 import { HttpClient } from '../support/http-client.js';
 import { ServerProcess } from '../support/server-process.js';
 
 const SERVER_URL = process.env['TEST_DATABASE_URL'];
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 describe.runIf(SERVER_URL !== undefined)('a server that waits for another one to migrate', () => {
   it('is live and not ready, and serves once it has its turn', async () => {

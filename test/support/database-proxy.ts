@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { freePort } from './free-port.js';
 
 /** A proxy in front of a database, so that a test can cut and restore the connection. */
 export class DatabaseProxy {
@@ -32,9 +33,9 @@ export class DatabaseProxy {
         from.pipe(to);
       }
     });
+    this.port ||= await freePort();
     server.listen(this.port, '127.0.0.1');
     await once(server, 'listening');
-    this.port = (server.address() as { port: number }).port;
     this.server = server;
   }
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { vi } from 'vitest';
-import { freePort } from './private-postgres.js';
+import { freePort } from './free-port.js';
 import { unprivileged } from './unprivileged.js';
 
 export type PoolMode = 'session' | 'transaction';

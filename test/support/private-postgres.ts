@@ -2,12 +2,12 @@ import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_pro
 import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
 import { chown, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { vi } from 'vitest';
+import { freePort } from './free-port.js';
 import { signalIfRunning } from './signal-if-running.js';
 import { type Owner, unprivileged } from './unprivileged.js';
 
@@ -196,15 +196,6 @@ export function findPrograms(): string {
   const found = folders.find((folder) => needed.every((program) => existsSync(join(folder, program))));
   if (found === undefined) throw new Error('These tests need the PostgreSQL programs: install postgresql');
   return found;
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** Resident memory of a process in bytes. Linux only. */

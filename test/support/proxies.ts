@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { vi } from 'vitest';
 import { HttpClient } from './http-client.js';
-import { freePort } from './private-postgres.js';
+import { freePort } from './free-port.js';
 
 const PATIENCE_MS = 30_000;
 const shipped = (name: string): Promise<string> => readFile(new URL(`../../deploy/${name}`, import.meta.url), 'utf8');

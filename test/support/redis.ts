@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { createClient } from 'redis';
+import { freePort } from './free-port.js';
 
 /** The Redis that tests share; undefined: tests that need it are skipped. */
 export const TEST_REDIS_URL = process.env['TEST_REDIS_URL'];
@@ -17,13 +17,7 @@ export class OwnRedis {
   private constructor(private readonly port: number) {}
 
   static async onFreePort(): Promise<OwnRedis> {
-    const server = createServer().listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const address = server.address();
-    server.close();
-    await once(server, 'close');
-    if (typeof address !== 'object' || address === null) throw new Error('no port');
-    return new OwnRedis(address.port);
+    return new OwnRedis(await freePort());
   }
 
   get url(): string {
