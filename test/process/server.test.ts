@@ -3,14 +3,16 @@ import { once } from 'node:events';
 import { cp, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import pg from 'pg';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { onServer } from '../support/global-setup.js';
 import { bearer, type HttpClient } from '../support/http-client.js';
 import { freshEmail, PASSWORD } from '../support/people.js';
 import { RawConnection, sendRaw } from '../support/raw-connection.js';
 import { ServerProcess } from '../support/server-process.js';
+
+const SIGNAL_AT_START = resolve(import.meta.dirname, 'signal-at-start.cjs');
 
 /** A server that was started on an empty folder with nothing else set, and stopped. */
 let first: ServerProcess;
@@ -43,6 +45,12 @@ function start(env: Record<string, string> = {}, command?: string[]): ServerProc
   const server = ServerProcess.start({ DATA_DIR: dataDir, ...env }, command);
   started.push(server);
   return server;
+}
+
+/** Starts on a new folder, and sends this signal as soon as the folder is there. */
+function startSignalled(name: NodeJS.Signals, env: Record<string, string>): ServerProcess {
+  const command = [process.execPath, '--require', SIGNAL_AT_START, 'dist/start.cjs'];
+  return start({ TEST_SIGNAL: name, ...env }, command);
 }
 
 async function signUp(http: HttpClient): Promise<{ email: string; token: string; refreshToken: string }> {
@@ -184,9 +192,7 @@ describe('a signal', () => {
 
   it.each(['SIGTERM', 'SIGINT'] as const)('%s during the start ends it in order, with 0', async (name) => {
     const fresh = join(dataDir, 'fresh');
-    const server = start({ DATA_DIR: fresh, SHUTDOWN_GRACE_MS: '600000' });
-    await vi.waitFor(() => stat(fresh), { timeout: 120_000, interval: 5 });
-    server.signal(name);
+    const server = startSignalled(name, { DATA_DIR: fresh, SHUTDOWN_GRACE_MS: '600000' });
     expect(await server.ended).toEqual({ code: 0, signal: null });
     expect(server.messages.at(-1)).toBe('Stopped');
     expect(server.messages.filter((message) => message.includes('listens'))).toEqual([]);
@@ -196,9 +202,9 @@ describe('a signal', () => {
 
   it('during the start leaves a data folder that the next start completes', async () => {
     const fresh = join(dataDir, 'fresh');
-    const server = start({ DATA_DIR: fresh });
-    await vi.waitFor(() => stat(fresh), { timeout: 120_000, interval: 5 });
-    await server.stop();
+    const server = startSignalled('SIGTERM', { DATA_DIR: fresh, SHUTDOWN_GRACE_MS: '600000' });
+    expect(await server.ended).toEqual({ code: 0, signal: null });
+    expect(server.messages.at(-1)).toBe('Stopped');
     await signUp(await start({ DATA_DIR: fresh }).http());
   });
 
@@ -304,11 +310,8 @@ describe('a start that cannot succeed exits with 1 and says what to do', () => {
   });
 
   it('about a database that does not answer', async () => {
-    const closed = createServer().listen(0, '127.0.0.1');
-    await once(closed, 'listening');
-    const { port } = closed.address() as { port: number };
-    closed.close();
-    const url = `postgres://app:s3cr3t-of-mine@127.0.0.1:${port}/app`;
+    // No one listens on a port that only a privileged program may have.
+    const url = 'postgres://app:s3cr3t-of-mine@127.0.0.1:1/app';
     const message = await expectRefused(start({ DATABASE_URL: url, APP_SECRET: 'x1y2'.repeat(12) }));
     expect(message).toMatch(/^The database cannot be reached: check DATABASE_URL.* \(ECONNREFUSED: /);
     expect(message).not.toContain('of-mine');
