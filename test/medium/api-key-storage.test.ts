@@ -6,7 +6,7 @@ import { ApiKeysService } from '../../src/modules/api-keys/api-keys.service.js';
 import { LastUsedWriter } from '../../src/database/last-used-writer.js';
 import { type Account, count, insertAccount, insertSession } from '../support/accounts.js';
 import { recordQueries } from '../support/queries.js';
-import { startApp, type TestApp } from '../support/app.js';
+import { startApp, stopBackgroundWork, type TestApp } from '../support/app.js';
 import { CALLER } from '../support/caller.js';
 import { TestClock } from '../support/clock.js';
 
@@ -17,6 +17,7 @@ let verifier: ApiKeyVerifier;
 beforeAll(async () => {
   clock = new TestClock();
   app = await startApp({ clock });
+  stopBackgroundWork(app);
   keys = app.nest.get(ApiKeysService);
   verifier = app.nest.get(ApiKeyVerifier);
 });

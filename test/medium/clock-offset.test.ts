@@ -3,7 +3,7 @@ import { ClockOffset } from '../../src/database/clock-offset.js';
 import { SigningKeyStore } from '../../src/modules/tokens/signing-key-store.js';
 import { UnverifiedAccountPurgeJob } from '../../src/modules/users/unverified-account-purge.job.js';
 import { insertAccount } from '../support/accounts.js';
-import { startApp, type TestApp } from '../support/app.js';
+import { startApp, stopBackgroundWork, type TestApp } from '../support/app.js';
 import { onPostgres } from '../support/database.js';
 
 const DAY_MS = 86_400_000;
@@ -25,6 +25,8 @@ describe.runIf(onPostgres())('an instance whose clock is wrong', () => {
   let offset: ClockOffset;
   beforeAll(async () => {
     app = await startApp({ env: { UNVERIFIED_ACCOUNT_DAYS: '7' } });
+    // Only the tests measure.
+    stopBackgroundWork(app);
     offset = app.nest.get(ClockOffset);
   });
   afterAll(() => app.close());

@@ -12,7 +12,7 @@ import { AuditTrail } from '../../src/modules/security-events/audit-trail.js';
 import { RefreshTokenPurgeJob } from '../../src/modules/sessions/refresh-token-purge.job.js';
 import { UnverifiedAccountPurgeJob } from '../../src/modules/users/unverified-account-purge.job.js';
 import { type Account, count, insertAccount } from '../support/accounts.js';
-import { startApp, type TestApp } from '../support/app.js';
+import { startApp, stopBackgroundWork, type TestApp } from '../support/app.js';
 import { TestClock } from '../support/clock.js';
 import { onPostgres } from '../support/database.js';
 
@@ -24,6 +24,9 @@ let app: TestApp;
 let account: Account;
 beforeAll(async () => {
   app = await startApp({ clock, env: { AUDIT_RETENTION_DAYS: '40', UNVERIFIED_ACCOUNT_DAYS: '7' } });
+  stopBackgroundWork(app);
+  // The start itself has events, which would be written among the rows of a test.
+  await app.nest.get(AuditTrail, { strict: false }).flush();
   account = await insertAccount(app.database);
 });
 afterAll(() => app.close());
