@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { ContinuedAccess } from '../../src/modules/sessions/continued-access.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { holdHashing } from '../support/held-hashing.js';
 import { apiKey, type HttpAnswer } from '../support/http-client.js';
@@ -123,10 +124,20 @@ describe('an export that fails after it began', () => {
            FROM generate_series(1, 2000) n`,
         [id],
       );
+      // Ten pages are sent, which begins the answer; the next one is not read before the session has ended.
+      const access = app.nest.get(ContinuedAccess, { strict: false });
+      const check = access.assertUnchanged.bind(access);
+      let end = (): void => undefined;
+      const ended = new Promise<void>((resolve) => (end = resolve));
+      let pages = 0;
+      vi.spyOn(access, 'assertUnchanged').mockImplementation(async (principal) => {
+        if (++pages > 10) await ended;
+        return check(principal);
+      });
       const response = await fetch(`${app.url}/api/catalogue/export`, { headers });
       const reader = response.body?.getReader();
       await reader?.read();
-      await app.http.post('/api/auth/logout', { headers });
+      await app.http.post('/api/auth/logout', { headers }).finally(end);
       await expect(
         (async () => {
           while (!(await reader?.read())?.done);

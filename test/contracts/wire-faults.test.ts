@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { startApp, SUPER_ADMIN, type TestApp } from '../support/app.js';
+import { startApp, stopBackgroundWork, SUPER_ADMIN, type TestApp } from '../support/app.js';
 import { expectRefusal, expectSuccess, UNKNOWN_ID } from '../support/api-answers.js';
 import { onPostgres, openTestDatabase, type TestDatabase } from '../support/database.js';
 import { DatabaseProxy } from '../support/database-proxy.js';
@@ -174,9 +174,7 @@ describe('a lost database', () => {
     database = await openTestDatabase();
     proxy = new DatabaseProxy(new URL(database.url));
     await proxy.start();
-    app = await startApp({
-      database: await database.through(proxy.url, { acquireTimeoutMs: 1000, statementTimeoutMs: 5000 }),
-    });
+    app = await startApp({ database: await database.through(proxy.url) });
     person = await signUp(app);
   });
   afterEach(() => proxy.start().catch(() => undefined));
@@ -186,18 +184,18 @@ describe('a lost database', () => {
     await database.close();
   });
 
-  const calls = (): Promise<HttpAnswer>[] => [
-    app.http.get('/api/artists', { headers: person.headers }),
-    app.http.post('/api/artists', { headers: person.headers, json: { name: 'x' } }),
-    app.http.post('/api/auth/login', { json: { email: person.email, password: PASSWORD } }),
-    app.http.post('/api/auth/refresh', { json: { refreshToken: person.refreshToken } }),
-    app.http.post('/api/auth/signup', { json: { email: freshEmail(), name: 'John Doe', password: PASSWORD } }),
+  const calls: readonly (() => Promise<HttpAnswer>)[] = [
+    () => app.http.get('/api/artists', { headers: person.headers }),
+    () => app.http.post('/api/artists', { headers: person.headers, json: { name: 'x' } }),
+    () => app.http.post('/api/auth/login', { json: { email: person.email, password: PASSWORD } }),
+    () => app.http.post('/api/auth/refresh', { json: { refreshToken: person.refreshToken } }),
+    () => app.http.post('/api/auth/signup', { json: { email: freshEmail(), name: 'John Doe', password: PASSWORD } }),
   ];
 
   it('is 503 with Retry-After, live but not ready; and is used again when it is back', async () => {
     await proxy.stop();
-    for (const call of calls()) {
-      const answer = await call;
+    for (const call of calls) {
+      const answer = await call();
       expectRefusal(answer, 503, 'service_unavailable');
       expect(answer.headers.get('retry-after')).toBe('5');
       expect(answer.text).not.toMatch(/ECONN|127\.0\.0\.1|postgres|connect/i);
@@ -215,17 +213,7 @@ describe('a lost database', () => {
 
     await proxy.start();
     await vi.waitFor(async () => expect((await app.http.get('/health/ready')).status).toBe(200), 60_000);
-    for (const call of calls()) expect((await call).status).toBeLessThan(300);
-  });
-
-  it('is 503 after the acquire timeout when every pooled connection is in use', async () => {
-    const runner = app.database.dataSource.createQueryRunner();
-    await runner.connect();
-    const answer = await app.http.get('/api/artists', { headers: person.headers });
-    await runner.release();
-    expectRefusal(answer, 503, 'service_unavailable');
-    expect(answer.headers.get('retry-after')).toBe('5');
-    expectSuccess(await app.http.get('/api/artists', { headers: person.headers }), 200, { list: true });
+    for (const call of calls) expect((await call()).status).toBeLessThan(300);
   });
 
   it.runIf(onPostgres())('that closes our connections causes a 503 at most, and never ends the process', async () => {
@@ -234,6 +222,31 @@ describe('a lost database', () => {
     );
     const { status } = await app.http.get('/api/artists', { headers: person.headers });
     expect([200, 503]).toContain(status);
+    expectSuccess(await app.http.get('/api/artists', { headers: person.headers }), 200, { list: true });
+  });
+});
+
+describe('a pool whose every connection is in use', () => {
+  let database: TestDatabase;
+  let app: TestApp;
+  let person: Person;
+  beforeAll(async () => {
+    database = await openTestDatabase();
+    app = await startApp({ database: await database.through(database.url, { acquireTimeoutMs: 3000 }) });
+    stopBackgroundWork(app);
+    person = await signUp(app);
+  });
+  afterAll(async () => {
+    await app.close();
+    await database.close();
+  });
+
+  it('is a 503 after the acquire timeout, and no longer once one is free', async () => {
+    const runner = app.database.dataSource.createQueryRunner();
+    await runner.connect();
+    const answer = await app.http.get('/api/artists', { headers: person.headers }).finally(() => runner.release());
+    expectRefusal(answer, 503, 'service_unavailable');
+    expect(answer.headers.get('retry-after')).toBe('5');
     expectSuccess(await app.http.get('/api/artists', { headers: person.headers }), 200, { list: true });
   });
 });
