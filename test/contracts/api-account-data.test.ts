@@ -1,4 +1,4 @@
-import { randomBytes, randomInt } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SystemClock } from '../../src/common/clock.js';
 import { expectNoContent, expectRefusal, expectSuccess, UNKNOWN_ID } from '../support/api-answers.js';
@@ -33,9 +33,11 @@ async function auditOf({ id }: Person, event: string): Promise<unknown[]> {
   return body.data as unknown as unknown[];
 }
 
+let phones = 1000;
+
 /** A user who has something in every table that refers to users. */
 async function busyPerson(): Promise<Person & { readonly phone: string; readonly lastName: string }> {
-  const [phone, lastName] = [`+1202555${randomInt(1000, 9999)}`, `Quist${randomBytes(4).toString('hex')}`];
+  const [phone, lastName] = [`+1202555${phones++}`, `Quist${randomBytes(4).toString('hex')}`];
   const person = await signUp(app, { phone, name: `Wilhelmina ${lastName}` });
   const { headers } = person;
   const verify = { code: await app.codeFor(person.email) };

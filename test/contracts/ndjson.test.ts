@@ -162,9 +162,8 @@ describe('an upload of NDJSON', () => {
     expectRefusal(answer, 415, 'unsupported_media_type');
   });
 
-  it.each(['/api/things', '/api/auth/login'])('is 415 at %s, or 404 where there is no route', async (path) => {
-    const answer = await http.post(path, { raw: '{}\n', headers: NDJSON });
-    expect([404, 415]).toContain(answer.status);
+  it.each(['/api/things', '/api/auth/login'])('is 415 elsewhere, with or without a route: %s', async (path) => {
+    expect((await http.post(path, { raw: '{}\n', headers: NDJSON })).status).toBe(415);
     expectRefusal(await http.post('/api/things', { raw: '{}', headers: NDJSON }), 415, 'unsupported_media_type');
   });
 });

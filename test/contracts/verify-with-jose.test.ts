@@ -50,24 +50,27 @@ describe('SECURITY 16: a third party with jose and the URL of the key set', () =
   });
 
   it('refuses an expired, a modified and a foreign token, one of another type, and a missing one', async () => {
+    // Of the current key: any other token is refused for its kid.
+    const { token } = await signUp(app);
+    expect((await verify(app, token)).code).toBe(0);
     const seconds = Math.floor(Date.now() / 1000);
-    const [header, , signature] = person.token.split('.');
-    const claims = Buffer.from(JSON.stringify({ ...takeApart(person.token).claims, role: 'SUPER_ADMIN' }));
+    const [header, , signature] = token.split('.');
+    const claims = Buffer.from(JSON.stringify({ ...takeApart(token).claims, role: 'SUPER_ADMIN' }));
     const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const [TYPE, AUDIENCE] = ['unexpected "typ" JWT header value', 'unexpected "aud" claim value'];
     const refused = [
-      resign(app, person.token, { claims: { iat: seconds - 60, exp: seconds - 1 } }),
-      `${header}.${claims.toString('base64url')}.${signature}`,
-      signToken(takeApart(person.token), privateKey),
-      resign(app, person.token, { header: { typ: 'JWT' } }),
-      resign(app, person.token, { claims: { aud: 'stagedoor#key-bound', key: 'key_x' } }),
-      resign(app, person.token, { claims: { aud: 'stagedoor#limited', limit: 'email_not_verified' } }),
-      resign(app, person.token, { claims: { aud: 'another-service' } }),
-      '',
+      [resign(app, token, { claims: { iat: seconds - 60, exp: seconds - 1 } }), '"exp" claim timestamp check failed'],
+      [`${header}.${claims.toString('base64url')}.${signature}`, 'signature verification failed'],
+      [signToken(takeApart(token), privateKey), 'signature verification failed'],
+      [resign(app, token, { header: { kid: 'unknown' } }), 'no applicable key found in the JSON Web Key Set'],
+      [resign(app, token, { header: { typ: 'JWT' } }), TYPE],
+      [resign(app, token, { claims: { aud: 'stagedoor#key-bound', key: 'key_x' } }), AUDIENCE],
+      [resign(app, token, { claims: { aud: 'stagedoor#limited', limit: 'email_not_verified' } }), AUDIENCE],
+      [resign(app, token, { claims: { aud: 'another-service' } }), AUDIENCE],
+      ['', 'Invalid Compact JWS'],
     ];
-    for (const token of refused) {
-      const { code, output } = await verify(app, token);
-      expect(output).toMatch(/^Refused: /);
-      expect(code).toBe(1);
+    for (const [forged = '', reason] of refused) {
+      expect(await verify(app, forged)).toEqual({ code: 1, output: `Refused: ${reason}\n` });
     }
   });
 });
