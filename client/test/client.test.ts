@@ -132,7 +132,9 @@ describe('a call', () => {
     for await (const _ of api.artists({ q: 'x' })) break;
     expect(server.received).toHaveLength(requests + 1);
     server.instead('GET /api/artists/7/songs?size=2', page([1], null));
-    for await (const song of api.songs('7', { size: 2 })) expect(song).toBe(1);
+    const songs = [];
+    for await (const song of api.songs('7', { size: 2 })) songs.push(song);
+    expect(songs).toEqual([1]);
   });
 });
 

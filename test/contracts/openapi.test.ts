@@ -36,27 +36,33 @@ describe('the published OpenAPI documents', () => {
   });
 
   it('document the errors that occur before a request reaches its operation', () => {
+    expect(documents).toHaveLength(CONTRACTS.length);
     for (const document of documents) {
-      for (const item of Object.values(document.paths)) {
-        for (const { responses } of Object.values(item as Record<string, { responses: object }>)) {
-          expect(Object.keys(responses)).toEqual(expect.arrayContaining(['414', '431']));
-        }
+      const operations = Object.values(document.paths).flatMap((item) =>
+        Object.values(item as Record<string, DocumentedAccess>),
+      );
+      expect(operations).not.toEqual([]);
+      for (const { responses } of operations) {
+        expect(Object.keys(responses)).toEqual(expect.arrayContaining(['414', '431']));
       }
     }
   });
 
   it('document that an API key is refused while its owner has to do something first', () => {
+    const prefixes: string[] = [];
     for (const [i, document] of documents.entries()) {
-      const { errorWords } = CONTRACTS[i];
+      const { prefix, errorWords } = CONTRACTS[i];
       const words = [errorWords.email_not_verified, errorWords.second_factor_setup_required].map(exampleName);
-      for (const item of Object.values(document.paths)) {
-        for (const operation of Object.values(item as Record<string, DocumentedAccess>)) {
-          if (!operation.security?.some((needed) => 'apiKey' in needed)) continue;
-          const { content = {} } = resolved(operation.responses['403'], document);
-          expect(Object.keys(content['application/json'].examples ?? {})).toEqual(expect.arrayContaining(words));
-        }
+      const taking = Object.values(document.paths)
+        .flatMap((item) => Object.values(item as Record<string, DocumentedAccess>))
+        .filter(({ security }) => security?.some((needed) => 'apiKey' in needed));
+      if (taking.length > 0) prefixes.push(prefix);
+      for (const { responses } of taking) {
+        const { content = {} } = resolved(responses['403'], document);
+        expect(Object.keys(content['application/json'].examples ?? {})).toEqual(expect.arrayContaining(words));
       }
     }
+    expect(prefixes).toEqual(['api', 'v1', '']);
   });
 
   it('describe exactly the tags that operations have, and the one that leads to the guide', () => {

@@ -40,7 +40,8 @@ afterAll(async () => {
 /** Lets a failure happen under load, and reads everything back that was ever acknowledged. */
 async function survives(failure: string, happen: () => Promise<void>): Promise<void> {
   await load.writes(WRITES);
-  const [written, refused] = [load.ledger.size, countRefused()];
+  await revokes(0);
+  const [written, refused, revoked] = [load.ledger.size, countRefused(), load.ledger.revoked.length];
   for (const instance of load.instances) instance.takeLongestGapMs();
   await happen();
   await load.writes(WRITES);
@@ -48,6 +49,7 @@ async function survives(failure: string, happen: () => Promise<void>): Promise<v
   await load.writes(WRITES);
   const gaps = load.instances.map((instance) => (instance.takeLongestGapMs() / 1000).toFixed(1));
   const [acknowledged, refusals] = [load.ledger.size - written, countRefused() - refused];
+  await revokes(revoked);
   await load.useAll();
   const missing = await missingArtists([...load.ledger.artists]);
   expect(load.faults, errorsLogged()).toEqual([]);
@@ -58,6 +60,10 @@ async function survives(failure: string, happen: () => Promise<void>): Promise<v
       `longest time without one, by instance: ${gaps.join(' s, ')} s`,
   );
 }
+
+/** Waits until more revocations than these were acknowledged. */
+const revokes = (more: number): Promise<void> =>
+  expect.poll(() => load.ledger.revoked.length, { timeout: 300_000 }).toBeGreaterThan(more);
 
 const errorsLogged = (): string =>
   servers

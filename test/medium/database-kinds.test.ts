@@ -5,6 +5,7 @@ import { openDatabase } from '../../src/database/open-database.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { onPostgres, openTestDatabase, TEST_APP_SECRET, type TestDatabase } from '../support/database.js';
 import { onServer } from '../support/global-setup.js';
+import type { HttpAnswer } from '../support/http-client.js';
 import { signUp } from '../support/people.js';
 
 const template = inject('databaseTemplate');
@@ -43,13 +44,27 @@ describe.runIf(onPostgres())('a database with other defaults', () => {
     ]);
   });
 
-  it('serves accounts, and lists them by cursor', async () => {
+  it('serves accounts, and goes through a list by cursor', async () => {
     const person = await signUp(app, { name: 'Łukasz Ørsted' });
     const { status, body } = await app.http.get('/api/users/me', { headers: person.headers });
     expect([status, body.data.name]).toEqual([200, 'Łukasz Ørsted']);
-    const sessions = await app.http.get('/api/auth/sessions', { headers: person.headers });
-    expect(sessions.status).toBe(200);
-    expect(Date.parse(String(sessions.body.data[0]?.createdAt))).toBeGreaterThan(Date.now() - 60_000);
+    const from = Date.now();
+    for (const name of ['Łódź', 'Ørsted']) {
+      const answer = await app.http.post('/api/artists', { headers: person.headers, json: { name } });
+      expect(answer.status).toBe(201);
+    }
+    const until = Date.now();
+    const page = (cursor: string): Promise<HttpAnswer> =>
+      app.http.get(`/api/artists?size=1${cursor}`, { headers: person.headers });
+    const first = await page('');
+    const second = await page(`&cursor=${first.body.meta.nextCursor}`);
+    expect([first, second].map(({ body }) => body.data.map((artist) => artist.name as string))).toEqual([
+      ['Ørsted'],
+      ['Łódź'],
+    ]);
+    expect(second.body.meta.nextCursor).toBeNull();
+    const made = [second, first].map(({ body }) => Date.parse(body.data[0]?.createdAt ?? ''));
+    expect([from, ...made, until]).toEqual([from, ...made, until].toSorted((a, b) => a - b));
   });
 });
 
