@@ -174,16 +174,24 @@ describe('the database', () => {
   });
 
   it('hangs: 503 meanwhile, and writes confirmed afterwards are kept', async () => {
-    // In the middle of transactions, which cannot be rolled back while it hangs.
+    // In the middle of transactions, which cannot be rolled back while it hangs: each waits for a lock.
+    const [holder, watcher] = [await postgres.connect('faults'), await postgres.connect('faults')];
+    await holder.query('BEGIN; LOCK TABLE sessions IN SHARE MODE');
     const running = Array.from({ length: 12 }, (_, i) =>
       http.post('/api/auth/signup', { json: { email: freshEmail(), name: `Hung ${i}`, password: PASSWORD } }),
     );
-    await running[0];
+    const inTransaction = `SELECT 1 FROM pg_stat_activity
+      WHERE application_name = 'stagedoor' AND backend_xid IS NOT NULL AND wait_event_type = 'Lock'`;
+    await vi.waitFor(async () => expect((await watcher.query(inTransaction)).rowCount).toBeGreaterThan(0), {
+      timeout: PATIENCE_MS,
+      interval: 10,
+    });
     postgres.hang();
-    const statuses = (await Promise.all(running)).map(({ status }) => status);
-    for (const status of statuses) expect([201, 503]).toContain(status);
+    const statuses = new Set((await Promise.all(running)).map(({ status }) => status));
+    expect(statuses).toEqual(new Set([503]));
     const refused = await expectRefused(person, loggedOut);
     postgres.goOn();
+    await Promise.all([holder.end(), watcher.end()]);
     note('database hung (SIGSTOP) and went on', refused, await recovery(person, loggedOut));
     const names = Array.from({ length: 40 }, (_, i) => `After ${i}`);
     const answers = await Promise.all(names.map((name) => createArtist(person, name)));
