@@ -5,6 +5,7 @@
 const { once } = require('node:events');
 const fs = require('node:fs/promises');
 const { syncBuiltinESMExports } = require('node:module');
+const { clearInterval, setInterval } = require('node:timers');
 
 const { DATA_DIR, TEST_SIGNAL } = process.env;
 const { mkdir } = fs;
