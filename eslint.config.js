@@ -42,6 +42,7 @@ const ROOMS = [
       ...['modules/sessions', 'modules/api-keys', 'modules/artists', 'modules/users'],
     ],
   },
+  { room: 'modules/user-import', sees: [...SHARED, 'modules/sessions', 'modules/users'] },
   {
     room: 'modules/auth',
     sees: [

@@ -122,7 +122,8 @@ function readCursor(cursor: string, { sort, shape }: ListPlan): Position {
 }
 
 function readTime(text: string): Date | undefined {
-  const time = /^\d{1,15}$/.test(text) ? new Date(Number(text)) : undefined;
-  // PostgreSQL's dates have another range than JavaScript's; every row is within four-digit years.
-  return time && !Number.isNaN(time.getTime()) && time.getUTCFullYear() <= 9999 ? time : undefined;
+  const time = new Date(/^-?\d{1,15}$/.test(text) ? Number(text) : NaN);
+  // PostgreSQL's dates have another range than JavaScript's; every row is within the years 1 to 9999.
+  const year = time.getUTCFullYear();
+  return year >= 1 && year <= 9999 ? time : undefined;
 }

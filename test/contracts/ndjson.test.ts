@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
 import { Controller, Get, Module, Post } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -24,6 +25,10 @@ const NDJSON = { 'content-type': 'application/x-ndjson' };
 /** Numbers of the lines that were stored. */
 const stored: number[] = [];
 let finished = 0;
+/** Uploads whose answer has left, or whose client has. */
+let closed = 0;
+/** Whether the export without an end goes on. */
+let isExporting = false;
 
 @Controller('api/things')
 class ThingsController {
@@ -37,6 +42,7 @@ class ThingsController {
         return lines.map((line) => this.store(line));
       },
       finish: async () => ({ stored: ++finished && stored.length }),
+      close: () => void closed++,
     });
   }
 
@@ -50,6 +56,11 @@ class ThingsController {
     return ndjsonExport(things());
   }
 
+  @Get('endless')
+  exportEndlessly() {
+    return ndjsonExport(endlessThings());
+  }
+
   private store(line: NdjsonLine): object {
     if ('error' in line) return { line: line.line, result: 'refused', code: line.error.code };
     if ('forbidden' in line.value) throw new DomainError('forbidden');
@@ -60,6 +71,15 @@ class ThingsController {
 
 async function* things(): AsyncGenerator<object> {
   for (let n = 1; n <= 1000; n++) yield { n };
+}
+
+async function* endlessThings(): AsyncGenerator<object> {
+  isExporting = true;
+  try {
+    for (let n = 1; ; n++) yield { n };
+  } finally {
+    isExporting = false;
+  }
 }
 
 @Module({ controllers: [ThingsController] })
@@ -151,6 +171,18 @@ describe('an upload of NDJSON', () => {
     expect(stored.length).toBe(before + 2);
   });
 
+  it('makes room for the next one when its client has the answer, and when its client is gone', async () => {
+    const before = closed;
+    await http.post('/api/things/import', { raw: '{}\n', headers: NDJSON });
+    await expect.poll(() => closed).toBe(before + 1);
+    const connection = await RawConnection.open(app.url);
+    connection.send(`${HEAD}Content-Length: 1000\r\n\r\n{}\n`);
+    await connection.hears('{"line":1');
+    expect(closed).toBe(before + 1);
+    connection.destroy();
+    await expect.poll(() => closed).toBe(before + 2);
+  });
+
   it.each([
     ['application/json', {}],
     ['text/plain', {}],
@@ -226,5 +258,41 @@ describe('an export of NDJSON', () => {
   it('is a line for each object', async () => {
     const { text } = await http.get('/api/things/export');
     expect(parsed(text)).toEqual(Array.from({ length: 1000 }, (_, i) => ({ n: i + 1 })));
+  });
+});
+
+describe('a client that does not read its response', () => {
+  /** Sends a request, and reads nothing of the response. */
+  async function ask(url: string, request: string): Promise<Socket> {
+    const { hostname, port } = new URL(url);
+    const socket = connect(Number(port), hostname).on('error', () => undefined);
+    socket.write(request);
+    await once(socket, 'connect');
+    return socket;
+  }
+  const GET_ENDLESS = 'GET /api/things/endless HTTP/1.1\r\nHost: x\r\n\r\n';
+
+  it('is disconnected after REQUEST_TIMEOUT_MS, with an export and with an import', async () => {
+    const impatient = await start({ REQUEST_TIMEOUT_MS: '1000' });
+    const before = closed;
+    // More answers than the buffers of both ends hold, and less than an import may leave unread.
+    const body = '{}\n'.repeat(400_000);
+    const sockets = [
+      await ask(impatient.url, GET_ENDLESS),
+      await ask(impatient.url, `${HEAD}Content-Length: ${body.length}\r\n\r\n${body}`),
+    ];
+    await expect.poll(() => isExporting).toBe(true);
+    await expect.poll(() => [isExporting, closed]).toEqual([false, before + 1]);
+    for (const socket of sockets) socket.destroy();
+    await impatient.nest.close();
+  });
+
+  it('does not hold up a shutdown', async () => {
+    const stopping = await start({ REQUEST_TIMEOUT_MS: '600000' });
+    const socket = await ask(stopping.url, GET_ENDLESS);
+    await expect.poll(() => isExporting).toBe(true);
+    await stopping.nest.close();
+    await expect.poll(() => isExporting).toBe(false);
+    socket.destroy();
   });
 });

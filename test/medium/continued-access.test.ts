@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newId } from '../../src/common/ids.js';
 import type { Principal } from '../../src/common/principal.js';
 import { type AccountExport, AccountExportService } from '../../src/modules/accounts/account-export.service.js';
-import { AccountImportService } from '../../src/modules/accounts/account-import.service.js';
+import { UserImportService } from '../../src/modules/user-import/user-import.service.js';
 import { CatalogueExportService } from '../../src/modules/catalogue/catalogue-export.service.js';
 import { CatalogueImportService } from '../../src/modules/catalogue/catalogue-import.service.js';
 import { Revocations } from '../../src/modules/revocations/revocations.js';
@@ -52,15 +52,17 @@ async function readRest(rows: AsyncIterator<unknown>): Promise<void> {
 
 const user = () => ({ email: `${newId()}@example.com`, firstName: 'Ada', lastName: 'Lovelace' });
 const artist = () => ({ name: 'Midnight', identifiers: [{ type: 'x-catalogue' as const, value: newId() }] });
+/** Of a server that does not stop. */
+const RUNNING = new AbortController().signal;
 const ENDED = { code: 'invalid_token' };
 
 describe('SECURITY 9: a session that memory has forgotten since it was revoked', () => {
   it('imports no more users', async () => {
     const principal = await openSession();
-    const running = service(AccountImportService).begin(principal);
-    expect(await running.apply([user()])).toMatchObject([{ result: 'created' }]);
+    const running = service(UserImportService).begin(principal);
+    expect(await running.apply([user()], RUNNING)).toMatchObject([{ result: 'created' }]);
     await deleteForgotten(principal);
-    await expect(running.apply([user()])).rejects.toMatchObject(ENDED);
+    await expect(running.apply([user()], RUNNING)).rejects.toMatchObject(ENDED);
     expect(running.finish()).toEqual({ created: 1, exists: 0, refused: 0 });
   });
 

@@ -7,6 +7,7 @@ import { CatalogueModule } from '../../modules/catalogue/catalogue.module.js';
 import { SecurityEventsModule } from '../../modules/security-events/security-events.module.js';
 import { PasskeysModule } from '../../modules/passkeys/passkeys.module.js';
 import { SessionsModule } from '../../modules/sessions/sessions.module.js';
+import { UserImportModule } from '../../modules/user-import/user-import.module.js';
 import { UsersModule } from '../../modules/users/users.module.js';
 import { ArtistsController } from './artists/artists.controller.js';
 import { ArtistSongsController } from './artists/songs.controller.js';
@@ -39,6 +40,7 @@ import { UsersController } from './users/users.controller.js';
     SessionsModule,
     SecurityEventsModule,
     UsersModule,
+    UserImportModule,
     ArtistsModule,
     CatalogueModule,
     ApiKeysModule,

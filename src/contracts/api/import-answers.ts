@@ -33,9 +33,10 @@ type Outcome = LineResult | { readonly result: 'refused'; readonly error: Domain
 interface ImportInProgress<Row> {
   readonly batchMax: number;
   readonly batchBytesMax?: number;
-  /** Returns an outcome for each row, in order. */
-  apply(rows: readonly (Row | DomainError)[]): Promise<readonly Outcome[]>;
+  /** Returns an outcome for each row, in order. Throws the reason of `signal` once that is aborted. */
+  apply(rows: readonly (Row | DomainError)[], signal: AbortSignal): Promise<readonly Outcome[]>;
   finish(): object;
+  close(): void;
 }
 
 /**
@@ -51,11 +52,12 @@ export function answerImport<Row>(
   return answerNdjson(upload, {
     batchMax,
     batchBytesMax,
-    handle: async (lines) => {
-      const outcomes = await running.apply(await Promise.all(lines.map((line) => readLine(line, read))));
+    handle: async (lines, signal) => {
+      const outcomes = await running.apply(await Promise.all(lines.map((line) => readLine(line, read))), signal);
       return lines.map(({ line }, i) => presentOutcome(line, outcomes[i] as Outcome));
     },
     finish: async () => running.finish(),
+    close: () => running.close(),
   });
 }
 

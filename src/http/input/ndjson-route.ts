@@ -1,4 +1,5 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { finished } from 'node:stream';
 import { applyDecorators, createParamDecorator, type ExecutionContext, Header, HttpCode } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiConsumes } from '@nestjs/swagger';
@@ -13,7 +14,8 @@ import { assertPlainUtf8 } from './plain-utf8.js';
 export const NDJSON_MEDIA_TYPE = 'application/x-ndjson';
 
 const UPLOAD = Symbol('ndjson-upload');
-type WithUpload = FastifyRequest & { [UPLOAD]?: NdjsonUpload };
+const RESPONSE = Symbol('ndjson-response');
+type WithUpload = FastifyRequest & { [UPLOAD]?: NdjsonUpload; [RESPONSE]?: ServerResponse };
 
 interface NdjsonRouteConfig {
   readonly takesNdjson?: boolean;
@@ -39,16 +41,24 @@ export const NdjsonBody = createParamDecorator((_: unknown, context: ExecutionCo
 export function addNdjson(fastify: FastifyInstance, idleMs: number): void {
   const shutdown = new AbortController();
   fastify.addHook('preClose', (done) => {
-    shutdown.abort();
+    shutdown.abort(shuttingDown());
     done();
   });
-  fastify.addHook('preParsing', (request, _reply, _payload, done) => {
-    done(takesNdjson(request) && mediaTypeOf(request) !== NDJSON_MEDIA_TYPE ? unsupportedNdjson() : null);
+  fastify.addHook('preParsing', (request: WithUpload, reply, _payload, done) => {
+    if (!takesNdjson(request)) return done();
+    request[RESPONSE] = reply.raw;
+    done(mediaTypeOf(request) === NDJSON_MEDIA_TYPE ? null : unsupportedNdjson());
   });
   fastify.addContentTypeParser(NDJSON_MEDIA_TYPE, async (request: WithUpload, payload: IncomingMessage) => {
-    if (!takesNdjson(request)) return refuseUnlessEmpty(payload);
+    const response = request[RESPONSE];
+    if (!response) return refuseUnlessEmpty(payload);
     assertPlainUtf8(request);
-    request[UPLOAD] = new NdjsonUpload(request.raw, idleMs, shutdown.signal, () => stopBodyTimeout(request.raw));
+    request[UPLOAD] = new NdjsonUpload(request.raw, {
+      idleMs,
+      shutdown: shutdown.signal,
+      answered: new Promise((resolve) => finished(response, () => resolve())),
+      onStart: () => stopBodyTimeout(request.raw),
+    });
     return undefined;
   });
 }
@@ -66,5 +76,11 @@ export function mediaTypeOf({ headers }: FastifyRequest): string | undefined {
 export function unsupportedNdjson(): DomainError {
   return new DomainError('unsupported_media_type', {
     message: `The body must be NDJSON encoded as UTF-8 (Content-Type: ${NDJSON_MEDIA_TYPE})`,
+  });
+}
+
+function shuttingDown(): DomainError {
+  return new DomainError('service_unavailable', {
+    message: 'The server is shutting down; send the lines that have no answer again',
   });
 }

@@ -1,18 +1,20 @@
 import { PassThrough, Readable } from 'node:stream';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { DomainError } from '../../common/domain-error.js';
 import { type NdjsonLine, NdjsonUpload } from './ndjson-upload.js';
 
 const IDLE_MS = 1000;
 const MEBIBYTE = 1_048_576;
-/** Of a server that does not stop. */
-const RUNNING = new AbortController().signal;
+
+/** Absent `shutdown`: of a server that does not stop. */
+const uploadOf = (source: Readable, shutdown = new AbortController().signal): NdjsonUpload =>
+  new NdjsonUpload(source, { idleMs: IDLE_MS, shutdown, answered: Promise.resolve() });
 
 const shown = (line: NdjsonLine): unknown => ('value' in line ? [line.line, line.value] : [line.line, line.error.code]);
 
 async function readAll(source: Readable, linesMax = 1000): Promise<unknown[]> {
   const lines: unknown[] = [];
-  for await (const batch of new NdjsonUpload(source, IDLE_MS, RUNNING).batches(linesMax))
-    lines.push(...batch.map(shown));
+  for await (const batch of uploadOf(source).batches(linesMax)) lines.push(...batch.map(shown));
   return lines;
 }
 
@@ -51,13 +53,13 @@ describe('NdjsonUpload', () => {
 
   it('speaks of the line, not of the body', async () => {
     const source = Readable.from([Buffer.from('{')], { objectMode: false });
-    const { value } = await new NdjsonUpload(source, IDLE_MS, RUNNING).batches(10).next();
+    const { value } = await uploadOf(source).batches(10).next();
     expect(value).toMatchObject([{ error: { message: 'The line is not valid JSON' } }]);
   });
 
   it('hands out what has arrived, without waiting for more', async () => {
     const source = new PassThrough();
-    const batches = new NdjsonUpload(source, IDLE_MS, RUNNING).batches(1000);
+    const batches = uploadOf(source).batches(1000);
     source.write('{"a":1}\n{"b":');
     expect((await batches.next()).value).toMatchObject([{ line: 1 }]);
     source.write('2}\n{"c":3}\n');
@@ -69,7 +71,7 @@ describe('NdjsonUpload', () => {
   it('hands out no more lines at once than it is asked for', async () => {
     const sizes: number[] = [];
     const source = Readable.from([Buffer.from('{}\n'.repeat(25))], { objectMode: false });
-    for await (const batch of new NdjsonUpload(source, IDLE_MS, RUNNING).batches(10)) sizes.push(batch.length);
+    for await (const batch of uploadOf(source).batches(10)) sizes.push(batch.length);
     expect(sizes).toEqual([10, 10, 5]);
   });
 
@@ -77,8 +79,7 @@ describe('NdjsonUpload', () => {
     const lines = ['{}', '{}', '{"a":"long"}', '{}', '{}', '{}'];
     const source = Readable.from([Buffer.from(lines.join('\n'))], { objectMode: false });
     const batches: unknown[] = [];
-    for await (const batch of new NdjsonUpload(source, IDLE_MS, RUNNING).batches(1000, 4))
-      batches.push(batch.map(({ line }) => line));
+    for await (const batch of uploadOf(source).batches(1000, 4)) batches.push(batch.map(({ line }) => line));
     expect(batches).toEqual([[1, 2], [3], [4, 5], [6]]);
   });
 
@@ -93,7 +94,7 @@ describe('NdjsonUpload', () => {
         this.push(chunk);
       },
     });
-    const batches = new NdjsonUpload(source, IDLE_MS, RUNNING).batches(10);
+    const batches = uploadOf(source).batches(10);
     await batches.next();
     for (let i = 0; i < 1000; i++) await new Promise(setImmediate);
     expect(read).toBeLessThan(2 * MEBIBYTE);
@@ -120,7 +121,7 @@ describe('NdjsonUpload', () => {
   it('counts only the time in which it waits for the client', async () => {
     vi.useFakeTimers();
     const source = new PassThrough();
-    const batches = new NdjsonUpload(source, IDLE_MS, RUNNING).batches(1);
+    const batches = uploadOf(source).batches(1);
     source.write('{}\n');
     await batches.next();
     await vi.advanceTimersByTimeAsync(10 * IDLE_MS);
@@ -135,7 +136,7 @@ describe('NdjsonUpload', () => {
       const source = new PassThrough();
       source.write('{"a":1}\n');
       if (when === 'before') source.destroy();
-      const batches = new NdjsonUpload(source, IDLE_MS, RUNNING).batches(10);
+      const batches = uploadOf(source).batches(10);
       if (when === 'while') {
         expect((await batches.next()).value).toHaveLength(1);
         source.write('{"half":');
@@ -148,7 +149,7 @@ describe('NdjsonUpload', () => {
   it('discards the rest without keeping it, and disconnects a client that does not finish', async () => {
     vi.useFakeTimers();
     const source = new PassThrough();
-    const reader = new NdjsonUpload(source, IDLE_MS, RUNNING);
+    const reader = uploadOf(source);
     const batches = reader.batches(10);
     source.write('{}\n');
     await batches.next();
@@ -167,21 +168,21 @@ describe('NdjsonUpload, when the server stops', () => {
   function begin(text: string) {
     const [source, server] = [new PassThrough(), new AbortController()];
     source.write(text);
-    return { source, server, batches: new NdjsonUpload(source, IDLE_MS, server.signal).batches(1) };
+    return { source, server, batches: uploadOf(source, server.signal).batches(1) };
   }
 
   it('ends with service_unavailable while it waits for the client', async () => {
     const { server, batches } = begin('{"a":1}\n');
     await batches.next();
     const next = batches.next();
-    server.abort();
+    server.abort(new DomainError('service_unavailable'));
     await expect(next).rejects.toMatchObject({ code: 'service_unavailable' });
   });
 
   it('hands out no line that has arrived', async () => {
     const { server, batches } = begin('{"a":1}\n{"b":2}\n');
     await batches.next();
-    server.abort();
+    server.abort(new DomainError('service_unavailable'));
     await expect(batches.next()).rejects.toMatchObject({ code: 'service_unavailable' });
   });
 
@@ -189,7 +190,7 @@ describe('NdjsonUpload, when the server stops', () => {
     const { source, server, batches } = begin('{"a":1}\n');
     source.end();
     await batches.next();
-    server.abort();
+    server.abort(new DomainError('service_unavailable'));
     expect(await batches.next()).toEqual({ done: true, value: undefined });
   });
 });

@@ -11,8 +11,15 @@ export type NdjsonLine =
 
 /** Bytes of lines that wait for their batch. Beyond it the client is made to wait, by the flow control of TCP. */
 const WAITING_MAX = 1_048_576;
-/** How long a client may take to read the end of its answer while the server stops. */
-const STOPPING_MS = 1000;
+
+export interface UploadOptions {
+  /** How long the client may send nothing while it is waited for, in milliseconds. */
+  readonly idleMs: number;
+  readonly shutdown: AbortSignal;
+  readonly answered: Promise<void>;
+  /** Called once, when reading begins. */
+  onStart?(): void;
+}
 
 /**
  * The body of a request as lines of JSON objects, each of at most {@link BODY_LIMIT} bytes. A line that is too long,
@@ -26,28 +33,31 @@ export class NdjsonUpload {
   private failure: DomainError | undefined;
   private wake = (): void => undefined;
 
-  /**
-   * @param idleMs how long the client may send nothing while it is waited for
-   * @param shutdown aborted when the server stops
-   * @param onStart called once, when reading begins
-   */
   constructor(
     private readonly source: Readable,
-    private readonly idleMs: number,
-    private readonly shutdown: AbortSignal,
-    private readonly onStart: () => void = () => undefined,
+    private readonly options: UploadOptions,
   ) {}
+
+  /** Aborted, with the error to answer, when the server stops. */
+  get shutdown(): AbortSignal {
+    return this.options.shutdown;
+  }
+
+  /** Resolves once the client has its whole answer, or has disconnected. */
+  get answered(): Promise<void> {
+    return this.options.answered;
+  }
 
   /**
    * Batches of 1 to `linesMax` lines, and of at most `bytesMax` bytes unless the first line is longer. A batch holds what
    * arrived while the one before was processed: a slow upload comes line by line, a fast one in large batches. To be read
    * once.
    * @throws DomainError `request_timeout` when the client stops sending, `malformed_request` when it disconnects,
-   *   `service_unavailable` when the server stops
+   *   the reason of `shutdown` when the server stops
    */
   async *batches(linesMax: number, bytesMax = Infinity): AsyncGenerator<readonly NdjsonLine[]> {
     const listening = addAbortListener(this.shutdown, () => {
-      this.failure ??= shuttingDown();
+      this.failure ??= this.shutdown.reason as DomainError;
       this.wake();
     });
     try {
@@ -70,14 +80,10 @@ export class NdjsonUpload {
     }
   }
 
-  /**
-   * Reads on without looking, so that the client can finish and read its answer; disconnects it after `idleMs`, and
-   * sooner where the server stops.
-   */
+  /** Reads on without looking, so that the client can finish and read its answer; disconnects it after `idleMs`. */
   discardRest(): void {
     if (this.source.destroyed || this.source.readableEnded) return;
-    const ms = this.shutdown.aborted ? Math.min(this.idleMs, STOPPING_MS) : this.idleMs;
-    const timer = setTimeout(() => this.source.destroy(), ms).unref();
+    const timer = setTimeout(() => this.source.destroy(), this.options.idleMs).unref();
     this.source.once('close', () => clearTimeout(timer));
     this.source
       .removeAllListeners('data')
@@ -86,7 +92,7 @@ export class NdjsonUpload {
   }
 
   private start(): void {
-    this.onStart();
+    this.options.onStart?.();
     if (this.source.destroyed) this.fail(disconnected());
     this.source.on('data', (chunk: Buffer) => {
       this.accept(this.splitter.push(chunk));
@@ -122,7 +128,7 @@ export class NdjsonUpload {
   /** Settles with the next chunk, the end, or a failure. Each chunk is waited for anew, so each restarts the timer. */
   private moreLines(): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(() => this.fail(new DomainError('request_timeout')), this.idleMs);
+      const timer = setTimeout(() => this.fail(new DomainError('request_timeout')), this.options.idleMs);
       this.wake = () => {
         clearTimeout(timer);
         resolve();
@@ -157,12 +163,6 @@ function parseLine({ line, bytes }: RawLine): NdjsonLine {
     if (error instanceof DomainError) return { line, error };
     throw error;
   }
-}
-
-function shuttingDown(): DomainError {
-  return new DomainError('service_unavailable', {
-    message: 'The server is shutting down; send the lines that have no answer again',
-  });
 }
 
 function disconnected(): DomainError {

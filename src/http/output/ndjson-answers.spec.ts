@@ -9,6 +9,7 @@ import { answerNdjson, type NdjsonJob } from './ndjson-answers.js';
 class Job implements NdjsonJob {
   handled = 0;
   finished = 0;
+  closed = 0;
   private end = (): void => undefined;
   readonly ended = new Promise<void>((resolve) => (this.end = resolve));
 
@@ -28,9 +29,14 @@ class Job implements NdjsonJob {
     this.end();
     return { handled: this.handled };
   }
+
+  close(): void {
+    this.closed++;
+  }
 }
 
-const uploadOf = (source: Readable): NdjsonUpload => new NdjsonUpload(source, 1000, new AbortController().signal);
+const uploadOf = (source: Readable, answered = Promise.resolve()): NdjsonUpload =>
+  new NdjsonUpload(source, { idleMs: 1000, shutdown: new AbortController().signal, answered });
 const lines = (count: number): Readable => Readable.from([Buffer.from('{}\n'.repeat(count))], { objectMode: false });
 const parsed = (answers: string): unknown[] =>
   answers
@@ -90,6 +96,17 @@ describe('answerNdjson', () => {
     source.destroy();
     expect(parsed(await text(answers))).toMatchObject([{ line: 1 }, { line: 2 }, { done: false, handled: 2 }]);
     expect(job.finished).toBe(1);
+  });
+
+  it('closes once the client has the whole answer, for which it takes memory until then', async () => {
+    const job = new Job();
+    let answer = (): void => undefined;
+    await text(answerNdjson(uploadOf(lines(1), new Promise((resolve) => (answer = resolve))), job));
+    await new Promise(setImmediate);
+    expect([job.finished, job.closed]).toEqual([1, 0]);
+    answer();
+    await new Promise(setImmediate);
+    expect(job.closed).toBe(1);
   });
 
   it('goes on reading while up to 16 MiB of answers wait, then ends and lets the client finish', async () => {

@@ -14,10 +14,15 @@ export interface NdjsonJob {
   readonly batchMax: number;
   /** Bytes of a batch at most, unless its first line is longer. Absent: no limit. */
   readonly batchBytesMax?: number;
-  /** Answers a batch: a line for a line, in order. What is thrown here ends the upload. */
-  handle(lines: readonly NdjsonLine[]): Promise<readonly object[]>;
+  /**
+   * Answers a batch: a line for a line, in order. What is thrown here ends the upload. `signal` is aborted when the server
+   * stops: a long batch then throws its reason, with nothing done.
+   */
+  handle(lines: readonly NdjsonLine[], signal: AbortSignal): Promise<readonly object[]>;
   /** Called once, at the end, however it came: the counts for the last line. */
   finish(): Promise<object>;
+  /** Called once, when the client has the whole answer or has disconnected. Until then the answer takes memory. */
+  close(): void;
 }
 
 /**
@@ -27,7 +32,7 @@ export interface NdjsonJob {
  */
 export function answerNdjson(upload: NdjsonUpload, job: NdjsonJob): Readable {
   const answers = new Readable({ read: () => undefined });
-  void run(upload, job, answers);
+  void Promise.all([run(upload, job, answers), upload.answered]).then(() => job.close());
   return answers;
 }
 
@@ -50,7 +55,7 @@ async function run(upload: NdjsonUpload, job: NdjsonJob, answers: Readable): Pro
 async function handleAll(upload: NdjsonUpload, job: NdjsonJob, answers: Readable): Promise<DomainError | undefined> {
   try {
     for await (const lines of upload.batches(job.batchMax, job.batchBytesMax)) {
-      answers.push((await job.handle(lines)).map(lineOf).join(''));
+      answers.push((await job.handle(lines, upload.shutdown)).map(lineOf).join(''));
       if (answers.readableLength > WAITING_MAX) throw tooManyWaiting();
     }
     return undefined;

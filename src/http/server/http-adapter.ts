@@ -78,7 +78,7 @@ export function createHttpAdapter(
   addHooks(fastify, tracer);
   if (config.rateLimitEnabled) showRateLimits(fastify);
   answerUnusualRequests(fastify, unreadable);
-  closeConnections(fastify);
+  closeConnections(fastify, config.requestTimeoutMs);
   return adapter;
 }
 

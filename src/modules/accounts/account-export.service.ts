@@ -59,6 +59,8 @@ interface OwnedRow extends Listed {
 
 type BeforePage = () => Promise<void>;
 
+const TO_NEW_ADDRESS: readonly string[] = ['mail.new-address', 'mail.address-taken'];
+
 /** Exports accounts: every row with a foreign key to the user, and the audit events with their id. */
 @Injectable()
 export class AccountExportService {
@@ -87,8 +89,8 @@ export class AccountExportService {
       artists: this.rowsOf(user, Artist, beforePage),
       mergedArtists: this.mergedArtistsOf(user, beforePage),
       songs: this.songsOf(user, beforePage),
-      emailCodes: this.rowsOf(user, EmailCode, beforePage),
-      messages: this.rowsOf(user, OutboxMessage, beforePage),
+      emailCodes: this.codesOf(user, beforePage),
+      messages: this.messagesOf(user, beforePage),
       auditEvents: this.trail.involving(user.id, beforePage),
     };
   }
@@ -114,6 +116,22 @@ export class AccountExportService {
       totp: await manager.findOneBy(TotpFactor, { userId }),
       recoveryCodes: await manager.findBy(RecoveryCode, { userId }),
     };
+  }
+
+  /** Without unused codes to a new address: there is one only where the address is free. */
+  private async *codesOf(user: User, beforePage: BeforePage): AsyncGenerator<EmailCode> {
+    for await (const code of this.rowsOf(user, EmailCode, beforePage)) {
+      if (code.kind !== 'new_address' || code.usedAt !== null) yield code;
+    }
+  }
+
+  /** The mail to a new address looks the same whether the address is free or not. */
+  private async *messagesOf(user: User, beforePage: BeforePage): AsyncGenerator<OutboxMessage> {
+    for await (const message of this.rowsOf(user, OutboxMessage, beforePage)) {
+      if (!TO_NEW_ADDRESS.includes(message.kind)) yield message;
+      else
+        yield { ...message, kind: 'mail.new-address', status: message.status === 'skipped' ? 'sent' : message.status };
+    }
   }
 
   /** In one statement: a user has few, since artists are merged one at a time. In the order of the artists. */

@@ -11,7 +11,6 @@ import { SessionsModule } from '../sessions/sessions.module.js';
 import { User } from '../users/user.entity.js';
 import { UsersModule } from '../users/users.module.js';
 import { AccountExportService } from './account-export.service.js';
-import { AccountImportService } from './account-import.service.js';
 import { AccountSecurityService } from './account-security.service.js';
 import { AddressChangeMails } from './address-change-mails.js';
 import { CodeRedemption } from './code-redemption.js';
@@ -35,12 +34,11 @@ const SERVICES = [
   InvitationsService,
   ResetCodesService,
   AccountSecurityService,
-  AccountImportService,
   AccountExportService,
   UserAdministrationService,
 ];
 
-/** Recovery, verification, change of address, invitation, import and export of accounts. */
+/** Recovery, verification, change of address, invitation and export of accounts. */
 @Module({
   imports: [
     TypeOrmModule.forFeature([User, ApiKey]),

@@ -40,7 +40,7 @@ export class CatalogueImportService {
   ) {}
 
   /**
-   * Begins an import: at most two per user and eight in all, on this instance. The caller must finish it.
+   * Begins an import: at most two per user and eight in all, on this instance. The caller must close it.
    * @throws DomainError `rate_limited`, `overloaded`
    */
   begin(principal: Principal): CatalogueImport {
@@ -115,7 +115,8 @@ export class CatalogueImport {
   constructor(
     readonly batchMax: number,
     private readonly applyAll: (lines: readonly Line[]) => Promise<readonly ImportOutcome[]>,
-    private readonly close: () => void,
+    /** Makes room for another import. */
+    readonly close: () => void,
   ) {}
 
   /**
@@ -130,7 +131,6 @@ export class CatalogueImport {
   }
 
   finish(): ImportCounts {
-    this.close();
     return { ...this.counts };
   }
 }

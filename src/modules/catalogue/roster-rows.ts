@@ -42,9 +42,12 @@ export class RosterRows {
       const { artists, successors } = await this.findArtists(manager, userId, artistKeys);
       const found = await this.findSongs(manager, userId, songKeys, isrcs);
       const ids = new Set(artists.map(({ id }) => id));
-      // The artist of a song may have been created after the artists were read, and before the songs were.
-      const isComplete = found.every(({ artistId }) => ids.has(artistId)) || ids.size === known;
-      if (isComplete) return { artists, successors, songs: found };
+      // An artist may have been merged while this waited for its lock. That of a song may have been created after the
+      // artists were read, and before the songs were.
+      const isComplete =
+        artistKeys.ids.every((id) => ids.has(successors.get(id) ?? id)) &&
+        found.every(({ artistId }) => ids.has(artistId));
+      if (isComplete || ids.size === known) return { artists, successors, songs: found };
       known = ids.size;
     }
   }

@@ -241,7 +241,8 @@ function presentCode(code: EmailCode): ExportedCodeView {
 function presentMail(message: OutboxMessage): ExportedMailView {
   return {
     id: message.id,
-    kind: message.kind,
+    // The prefix keeps the kinds of other modules apart in the outbox.
+    kind: message.kind.replace(/^mail\./, ''),
     recipient: message.recipient,
     status: message.status,
     createdAt: message.createdAt.toISOString(),

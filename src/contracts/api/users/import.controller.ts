@@ -4,7 +4,7 @@ import { ApiBody, ApiTags } from '@nestjs/swagger';
 import type { Principal } from '../../../common/principal.js';
 import { NdjsonBody, NdjsonRoute } from '../../../http/input/ndjson-route.js';
 import type { NdjsonUpload } from '../../../http/input/ndjson-upload.js';
-import { AccountImportService } from '../../../modules/accounts/account-import.service.js';
+import { UserImportService } from '../../../modules/user-import/user-import.service.js';
 import { CurrentPrincipal } from '../../../modules/auth/access/current-principal.decorator.js';
 import { RecentLogin } from '../../../modules/auth/access/recent-login.decorator.js';
 import { Roles } from '../../../modules/auth/access/roles.decorator.js';
@@ -15,7 +15,7 @@ import { toImportedUser } from './import.dto.js';
 @ApiTags('Users')
 @Controller('users')
 export class ImportController {
-  constructor(private readonly accounts: AccountImportService) {}
+  constructor(private readonly accounts: UserImportService) {}
 
   @Post('import')
   @Roles('SUPER_ADMIN')

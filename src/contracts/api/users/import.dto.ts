@@ -4,7 +4,7 @@ import { acceptsString, Field } from '../../../http/input/fields/field.js';
 import { ofString } from '../../../http/input/fields/refusal.js';
 import { PasswordField } from '../../../http/input/fields/password-fields.js';
 import { createValidationPipe } from '../../../http/input/validation.pipe.js';
-import type { ImportedUser } from '../../../modules/accounts/running-import.js';
+import type { ImportedUser } from '../../../modules/user-import/user-import.js';
 import { splitName } from '../../../modules/users/person-name.js';
 import { PersonDto } from './person.dto.js';
 

@@ -8,7 +8,7 @@ import { PasswordHasher } from '../passwords/password-hasher.js';
 import { SecurityEvents } from '../security-events/security-events.js';
 import { ContinuedAccess } from '../sessions/continued-access.js';
 import { type NewOrExisting, type NewUser, NewUsers } from '../users/new-users.js';
-import { type ImportedUser, type ImportOutcome, RunningImport } from './running-import.js';
+import { type ImportedUser, type ImportOutcome, UserImport } from './user-import.js';
 
 /** A user whose hash has been read. */
 interface PreparedUser extends ImportedUser {
@@ -21,7 +21,7 @@ const RETRY_SECONDS = 60;
 
 /** Imports users of other systems, with their passwords. Sends no mail and opens no session. */
 @Injectable()
-export class AccountImportService {
+export class UserImportService {
   /** Ids of the users who import at this moment. */
   private readonly importers = new Set<string>();
 
@@ -35,29 +35,34 @@ export class AccountImportService {
   ) {}
 
   /**
-   * Begins an import: at most one per user and four in all, on this instance. The caller must finish it.
+   * Begins an import: at most one per user and four in all, on this instance. The caller must finish and close it.
    * @throws DomainError `rate_limited`, `overloaded`
    */
-  begin(principal: Principal): RunningImport {
+  begin(principal: Principal): UserImport {
     if (this.importers.has(principal.userId)) {
       const message = 'You already have an import running; wait until it is done';
       throw new DomainError('rate_limited', { message, retryAfterSeconds: RETRY_SECONDS });
     }
     if (this.importers.size >= RUNNING_MAX) throw new DomainError('overloaded', { retryAfterSeconds: RETRY_SECONDS });
     this.importers.add(principal.userId);
-    return new RunningImport(
-      (users) => this.addAll(principal, users),
-      (counts) => {
-        this.importers.delete(principal.userId);
-        this.events.record('users.imported', { actorId: principal.userId, ...counts });
-      },
+    return new UserImport(
+      (users, signal) => this.addAll(principal, users, signal),
+      (counts) => this.events.record('users.imported', { actorId: principal.userId, ...counts }),
+      () => this.importers.delete(principal.userId),
     );
   }
 
-  private async addAll(principal: Principal, users: readonly (ImportedUser | DomainError)[]): Promise<ImportOutcome[]> {
+  private async addAll(
+    principal: Principal,
+    users: readonly (ImportedUser | DomainError)[],
+    signal: AbortSignal,
+  ): Promise<ImportOutcome[]> {
     await this.access.assertUnchanged(principal);
     const prepared: (PreparedUser | DomainError)[] = [];
-    for (const user of users) prepared.push(await this.prepare(user));
+    for (const user of users) {
+      signal.throwIfAborted();
+      prepared.push(await this.prepare(user));
+    }
     // Again, since expensive hashes may have taken minutes.
     await this.access.assertUnchanged(principal);
     try {

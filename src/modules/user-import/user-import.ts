@@ -34,30 +34,36 @@ export interface ImportCounts {
 const BATCH_MAX = 100;
 
 /** An import in progress. */
-export class RunningImport {
+export class UserImport {
   /** How many users to apply at a time, at most. */
   readonly batchMax = BATCH_MAX;
   private readonly counts = { created: 0, exists: 0, refused: 0 };
 
   constructor(
-    private readonly addAll: (users: readonly (ImportedUser | DomainError)[]) => Promise<readonly ImportOutcome[]>,
-    private readonly close: (counts: ImportCounts) => void,
+    private readonly addAll: (
+      users: readonly (ImportedUser | DomainError)[],
+      signal: AbortSignal,
+    ) => Promise<readonly ImportOutcome[]>,
+    private readonly record: (counts: ImportCounts) => void,
+    /** Makes room for another import. */
+    readonly close: () => void,
   ) {}
 
   /**
    * Adds users, each completely or not at all, and returns an outcome for each, in order. A DomainError in place of a
    * user counts as refused.
    * @throws DomainError as {@link ContinuedAccess.assertUnchanged}, once the credentials of the import are refused
+   * @throws the reason of `signal`, and adds none of them, when it is aborted before their hashes have been read
    */
-  async apply(users: readonly (ImportedUser | DomainError)[]): Promise<readonly ImportOutcome[]> {
-    const outcomes = await this.addAll(users);
+  async apply(users: readonly (ImportedUser | DomainError)[], signal: AbortSignal): Promise<readonly ImportOutcome[]> {
+    const outcomes = await this.addAll(users, signal);
     for (const { result } of outcomes) this.counts[result]++;
     return outcomes;
   }
 
   /** Ends the import and records it. */
   finish(): ImportCounts {
-    this.close({ ...this.counts });
+    this.record({ ...this.counts });
     return { ...this.counts };
   }
 }
