@@ -36,6 +36,19 @@ describe('a page', () => {
     });
   });
 
+  it.each(['0001-01-01T00:00:00.000Z', '1969-12-31T23:59:59.999Z', '9999-12-31T23:59:59.999Z'])(
+    'has a cursor for a row of %s',
+    (time) => {
+      const createdAt = new Date(time);
+      const { nextCursor } = toPage(
+        planPage({ size: 1 }),
+        rows(2).map((row) => ({ ...row, createdAt })),
+        2,
+      );
+      expect(planPage({ size: 1, cursor: nextCursor ?? '' })).toMatchObject({ after: { key: createdAt } });
+    },
+  );
+
   it.each(['', 'a.b', '木', '𝔖'.repeat(512)])('has a cursor that holds the sort key “%s” and the rank', (sortKey) => {
     const list = { sort: 'name', q: 'x' } as const;
     const named = rows(2).map((row) => ({ ...row, sortKey, rank: 1 }));

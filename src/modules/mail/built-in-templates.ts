@@ -91,7 +91,7 @@ Someone tried to use this address for another {appName} account. It
 belongs to yours, so nothing was changed.
 
 If it was you, log in with this address, or reset your password. Otherwise
-you need not do anything.`,
+you can ignore this mail.`,
 
   'address-change-requested': `Subject: A new address for your {appName} account
 
@@ -189,7 +189,7 @@ of {appName}.`,
   'totp-removed': `Subject: The authenticator app was removed from your {appName} account
 
 The authenticator app and the recovery codes of your {appName} account
-were removed. Your password alone now logs in.
+were removed. You can now log in with your password alone.
 
 ${IF_NOT_YOU}`,
 
@@ -202,22 +202,23 @@ ${IF_NOT_YOU}`,
 
   'passkey-added': `Subject: A passkey was added to your {appName} account
 
-A new passkey was added to your {appName} account. It logs in without a
-password until it is removed.
+A new passkey was added to your {appName} account. Until it is removed, it
+can be used to log in without a password.
 
 ${IF_NOT_YOU}`,
 
   'passkey-removed': `Subject: A passkey of your {appName} account was removed
 
-A passkey of your {appName} account was removed. It no longer logs in.
+A passkey of your {appName} account was removed. It can no longer be used
+to log in.
 
 ${IF_NOT_YOU}`,
 
   'second-factors-removed': `Subject: The second factors of your {appName} account were removed
 
 An administrator removed the authenticator app, the recovery codes and
-the passkeys of your {appName} account, and ended every session. Your
-password alone now logs in.
+the passkeys of your {appName} account, and ended every session. You can
+now log in with your password alone.
 
 If you did not ask for this, contact the support of {appName}.`,
 

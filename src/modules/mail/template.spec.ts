@@ -60,6 +60,19 @@ describe('a template', () => {
     expect(problemsOf(source).join()).toContain(expected);
   });
 
+  it.each([
+    'Subject: {code}\n\ntext',
+    'Subject: s\n\n{?code}Open {link}{/code}',
+    'Subject: s\n\n{?link}{code}{/link}',
+    'Subject: s\n\n{!link}{code}{/link}',
+  ])('is rejected where its text may lack what it has to show: %j', (source) => {
+    expect(problemsOf(source, ['code']).join()).toContain('it must show {code}');
+  });
+
+  it('may show that in a block where there is another one for every other case', () => {
+    expect(problemsOf('Subject: s\n\n{?link}{link} {code}{/link}{!link}{code}{/link}', ['code'])).toEqual([]);
+  });
+
   it('is rejected without what it has to show, and names all problems at once', () => {
     expect(problemsOf('Subject: s\n\n{who} {?link}', ['code'])).toHaveLength(3);
   });

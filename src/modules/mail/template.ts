@@ -32,6 +32,8 @@ export class TemplateError extends Error {
 
 const TAG = /\{(?<sign>[?!/]?)(?<name>[A-Za-z]\w*)\}/g;
 const TAG_ON_ITS_LINE = /^[ \t]*(\{[?!/][A-Za-z]\w*\})[ \t]*(?:\n|$)/gm;
+/** Stands for a value; no template has it. */
+const SHOWN = '\0';
 const SUBJECT = /^Subject:[ \t]*(?<subject>[^\n]*)\n(?<rest>[^]*)$/;
 
 export class Template {
@@ -42,7 +44,7 @@ export class Template {
 
   /**
    * @param names the values that the template may use
-   * @param required those that it must use
+   * @param required those that its text must show, whichever of the others there are
    * @throws {TemplateError} listing all errors
    */
   static parse(source: string, names: readonly string[], required: readonly string[]): Template {
@@ -59,9 +61,13 @@ export class Template {
     for (const name of used) {
       if (!names.includes(name)) problems.push(`{${name}} is unknown; it may use ${list(names)}`);
     }
-    for (const name of required) if (!used.has(name)) problems.push(`it must show {${name}}`);
+    const [subjectNodes = [], text = []] = parts;
+    for (const name of required) {
+      if (!isAlwaysShown(text, name, names))
+        problems.push(`it must show {${name}} in its text, whatever other values there are`);
+    }
     if (problems.length > 0) throw new TemplateError(problems);
-    return new Template(parts[0] ?? [], parts[1] ?? []);
+    return new Template(subjectNodes, text);
   }
 
   render(values: Readonly<Record<string, MailValue | undefined>>): RenderedTemplate {
@@ -94,6 +100,11 @@ function parseNodes(source: string, problems: string[]): Node[] {
   open.at(-1)?.nodes.push(source.slice(end));
   for (const { name } of open.slice(1)) problems.push(`the block of {${name}} has no end: {/${name}}`);
   return open[0]?.nodes ?? [];
+}
+
+function isAlwaysShown(text: readonly Node[], name: string, names: readonly string[]): boolean {
+  const others = Object.fromEntries(names.map((other) => [other, 'other']));
+  return [others, {}].every((values) => renderNodes(text, { ...values, [name]: SHOWN }).includes(SHOWN));
 }
 
 function renderNodes(nodes: readonly Node[], values: Readonly<Record<string, MailValue | undefined>>): string {

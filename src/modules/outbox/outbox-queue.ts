@@ -18,6 +18,7 @@ const KEPT_SECONDS = 30 * DAY_SECONDS;
 
 /** A message under a lease. */
 export interface ClaimedMessage extends DueMessage {
+  readonly leasedUntil: Date;
   readonly attempts: number;
   readonly recipientDigest: Buffer | null;
   readonly isAdmitted: boolean;
@@ -120,7 +121,7 @@ const CLAIM = `
      ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED)
   UPDATE outbox_messages m SET attempts = m.attempts + 1, due_at = $4
     FROM due WHERE m.id = due.id
-  RETURNING m.id, m.kind, m.user_id AS "userId", m.recipient, coalesce(m.payload, '{}') AS payload, m.attempts,
+  RETURNING m.id, m.kind, m.due_at AS "leasedUntil", m.user_id AS "userId", m.recipient, coalesce(m.payload, '{}') AS payload, m.attempts,
     m.recipient_digest AS "recipientDigest", m.admitted_at IS NOT NULL AS "isAdmitted",
     m.created_at AS "createdAt", m.give_up_at AS "giveUpAt"`;
 

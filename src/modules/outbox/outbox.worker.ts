@@ -22,8 +22,6 @@ const POLL_EVERY_MS = 1000;
 const WIDTH = 16;
 /** Half of the lease. The rest allows for marking, and for clock skew between instances. */
 const ATTEMPT_MAX_MS = 60_000;
-/** One a second, so that all of them fit into the lease. */
-const MARK_TRIES = 30;
 
 /**
  * Delivers due messages, on all instances concurrently. If a process is killed, its leases expire and another instance
@@ -156,17 +154,17 @@ export class OutboxWorker implements OnApplicationBootstrap, BeforeApplicationSh
     }
   }
 
-  /** Retries for a while, since a message that was sent but not marked would be sent again. */
+  /** Retries until the lease ends, since a message that was sent but not marked is sent again after it. */
   private async mark(message: ClaimedMessage, delivery: Delivery, handler: OutboxHandler): Promise<void> {
     if ('error' in delivery) {
       const { outcome, error } = delivery;
       this.logger.warn({ msg: `A message was ${outcome}`, ...named(message), attempts: message.attempts, error });
     }
-    for (let tries = 1; ; tries++) {
+    for (;;) {
       try {
         return await this.queue.mark(message, delivery, this.clock.now(), handler);
       } catch (error) {
-        if (tries === MARK_TRIES || this.isStopping) throw error;
+        if (this.isStopping || this.clock.now() >= message.leasedUntil) throw error;
         await delay(POLL_EVERY_MS);
       }
     }

@@ -51,7 +51,7 @@ export class PasskeysController {
     summary: 'Add a passkey',
     description:
       'Adds the passkey that was created with the options of `POST /api/users/me/passkeys/options` to your account. ' +
-      'It logs in without a password from then on; the password still works too. A user has at most 20 passkeys.',
+      'It can be used to log in without a password; the password still works too. A user has at most 20 passkeys.',
     status: HttpStatus.CREATED,
     answers: { data: PasskeyView },
     errors: ['email_not_verified', 'passkey_limit_reached', 'second_factor_setup_required', 'passkeys_not_configured'],
@@ -97,7 +97,8 @@ export class PasskeysController {
   @PasskeyId()
   @Operation({
     summary: 'Remove a passkey',
-    description: 'Removes a passkey from your account. It no longer logs in. Sessions that it opened stay.',
+    description:
+      'Removes a passkey from your account. It can no longer be used to log in. Sessions that it opened stay.',
     errors: ['passkey_not_found', 'second_factor_required_by_policy'],
   })
   async removePasskey(@CurrentPrincipal() principal: Principal, @Param('id') id: string): Promise<void> {

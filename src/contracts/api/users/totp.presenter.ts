@@ -32,7 +32,7 @@ export class RecoveryCodesView {
 export class EnabledTotpView extends RecoveryCodesView {
   @ApiProperty({
     type: 'integer',
-    description: 'The number of your API keys. They go on working, without a code.',
+    description: 'The number of your API keys. They keep working, without a code.',
     example: 1,
   })
   apiKeys!: number;
