@@ -272,21 +272,6 @@ describe('a client that does not read its response', () => {
   }
   const GET_ENDLESS = 'GET /api/things/endless HTTP/1.1\r\nHost: x\r\n\r\n';
 
-  it('is disconnected after REQUEST_TIMEOUT_MS, with an export and with an import', async () => {
-    const impatient = await start({ REQUEST_TIMEOUT_MS: '1000' });
-    const before = closed;
-    // More answers than the buffers of both ends hold, and less than an import may leave unread.
-    const body = '{}\n'.repeat(400_000);
-    const sockets = [
-      await ask(impatient.url, GET_ENDLESS),
-      await ask(impatient.url, `${HEAD}Content-Length: ${body.length}\r\n\r\n${body}`),
-    ];
-    await expect.poll(() => isExporting).toBe(true);
-    await expect.poll(() => [isExporting, closed]).toEqual([false, before + 1]);
-    for (const socket of sockets) socket.destroy();
-    await impatient.nest.close();
-  });
-
   it('does not hold up a shutdown', async () => {
     const stopping = await start({ REQUEST_TIMEOUT_MS: '600000' });
     const socket = await ask(stopping.url, GET_ENDLESS);
