@@ -78,9 +78,9 @@ export class TotpController {
   @Post('recovery-codes')
   @CostlyWrite()
   @Operation({
-    summary: 'Make new recovery codes',
+    summary: 'Generate new recovery codes',
     description:
-      'Makes ten new recovery codes for your account and returns them, once. The old ones are invalid from then on.',
+      'Generates ten new recovery codes for your account and returns them, once. The old ones are invalid from then on.',
     status: HttpStatus.CREATED,
     answers: { data: RecoveryCodesView },
     errors: ['overloaded'],
