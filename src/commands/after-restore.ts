@@ -41,11 +41,12 @@ await runCommand({
     return /^[1-9]\d{0,3}$/.test(hours) ? Number(hours) : undefined;
   },
   run: async (hours, { database, dataSource, secretSeal, clock }) => {
+    const store = new SigningKeyStore(dataSource.getRepository(SigningKey), database, secretSeal, clock);
+    await store.assertOpenable();
     // Before anything is written, since the newest row shows when the dump was made.
     const changes = await readRecentChanges(database, hours, VIA);
 
     const ended = await database.transaction((manager) => endAllSessions(manager, VIA));
-    const store = new SigningKeyStore(dataSource.getRepository(SigningKey), database, secretSeal, clock);
     const { kid } = await store.replaceAll();
     await database.transaction((manager) => audit(manager, 'signing_keys.replaced', VIA, { kid }));
     print(`Sessions ended: ${ended}. Everyone has to log in again.`);

@@ -25,6 +25,8 @@ await runCommand({
         `within ${RELOAD_INTERVAL_SECONDS} seconds. Sessions stay: clients get a new access token when they refresh.`,
       );
     } else {
+      // No running server could use a key that is sealed under another secret.
+      await store.assertOpenable();
       const { kid, signsFrom } = await store.publishNext();
       print(`The signing key ${kid} is published and signs from ${signsFrom.toISOString()}.`);
       print('The previous key is accepted until its last token has expired.');

@@ -12,6 +12,7 @@ import { createLogger, NestLogger } from '../config/logger.js';
 import { openSecretSeal } from '../database/app-secret.js';
 import type { Database } from '../database/database.js';
 import { hasDatabase } from '../database/embedded/data-folder.js';
+import { hasSchema } from '../database/migrate.js';
 import { openDatabase } from '../database/open-database.js';
 import { ENTITIES } from './entities.js';
 import { startupProblem } from '../startup-error.js';
@@ -35,7 +36,7 @@ export class CommandError extends Error {
 export interface Command<Arguments> {
   /** How it is called, without the word "Usage". */
   readonly usage: string;
-  /** Whether it makes the embedded database where `DATA_DIR` has none. */
+  /** Whether it makes the embedded database, or the tables, where there are none. */
   readonly createsDatabase?: boolean;
   /** Reads what follows the command's name. Undefined: the usage is printed instead. */
   parse(args: string[]): Arguments | undefined;
@@ -70,12 +71,16 @@ export async function runCommand<Arguments>(command: Command<Arguments>): Promis
   }
 }
 
-async function assertDatabaseExists({ databaseUrl, dataDir }: Config): Promise<void> {
+/** A mistyped setting must not end in a new, empty database on which the command succeeds. */
+async function assertDatabaseExists({ databaseUrl, databaseDirectUrl, dataDir }: Config): Promise<void> {
   const folder = resolve(dataDir);
-  if (databaseUrl !== undefined || (await hasDatabase(folder))) return;
+  const url = databaseDirectUrl ?? databaseUrl;
+  if (url === undefined ? await hasDatabase(folder) : await hasSchema(url)) return;
   throw new CommandError(
-    `There is no database in ${folder}. Run the command where the server runs and with its settings, or set ` +
-      'DATA_DIR or DATABASE_URL.',
+    url === undefined
+      ? `There is no database in ${folder}. Run the command where the server runs and with its settings, or set ` +
+          'DATA_DIR or DATABASE_URL.'
+      : 'The database at DATABASE_URL has no tables of Stagedoor. Check the URL; npm run migrate creates them.',
   );
 }
 

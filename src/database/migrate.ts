@@ -57,6 +57,18 @@ export async function withStartupLock<T>(databaseUrl: string, work: () => Promis
   }
 }
 
+/** Whether the database at this URL has Stagedoor's tables. */
+export async function hasSchema(url: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ exists: boolean }>(`SELECT to_regclass('migrations') IS NOT NULL AS exists`);
+    return rows[0]?.exists === true;
+  } finally {
+    await client.end();
+  }
+}
+
 /**
  * Brings the schema up to date, and returns how many migrations that took. A migration may take minutes, such as an
  * index on a large table: it runs on a connection of its own without the timeouts of the pool. For a lock it waits in

@@ -113,8 +113,9 @@ const SECTIONS: Readonly<Record<string, readonly [section: string, field: string
   outbox_messages: ['mails', 'id', 'id'],
 };
 
-/** A code to a new address is listed once it is used: there is one only if the address is free. */
-const isListed = (row: Row): boolean => row['kind'] !== 'new_address' || row['used_at'] !== null;
+/** Mails to a new address are not listed, and its code only once it is used: they tell whether the address is free. */
+const isListed = (row: Row): boolean =>
+  row['kind'] !== 'mail.new-address' && (row['kind'] !== 'new_address' || row['used_at'] !== null);
 
 /** Hashes of secrets, and indexes of what the artists and songs themselves hold. */
 const NOT_EXPORTED = ['spent_refresh_tokens', 'artist_identifiers', 'song_identifiers'];
@@ -170,9 +171,9 @@ describe('GET /api/users/me/export', () => {
       await app.http.post('/api/users/me/email', { headers: asking.headers, json: { email } });
       await app.mailsTo(email);
       const { mails, emailCodes } = (await exportOf('me', asking)).body.data as unknown as Record<string, Row[]>;
-      exports.push([mails?.[0]?.['kind'], mails?.[0]?.['status'], emailCodes?.map(({ kind }) => kind)]);
+      exports.push([mails?.map(({ kind }) => kind), emailCodes?.map(({ kind }) => kind)]);
     }
-    const same = ['new-address', 'sent', ['verification']];
+    const same = [['verify'], ['verification']];
     expect(exports).toEqual([same, same, same]);
   });
 

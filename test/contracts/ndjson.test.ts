@@ -192,6 +192,7 @@ describe('an upload of NDJSON', () => {
   ])('labelled %s %j is 415', async (type, headers) => {
     const answer = await http.post('/api/things/import', { raw: '{}', headers: { 'content-type': type, ...headers } });
     expectRefusal(answer, 415, 'unsupported_media_type');
+    expect(answer.body.message).toContain('application/x-ndjson');
   });
 
   it.each(['/api/things', '/api/auth/login'])('is 415 elsewhere, with or without a route: %s', async (path) => {

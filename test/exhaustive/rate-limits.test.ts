@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SystemClock } from '../../src/common/clock.js';
 import { HASH_COST_MIN } from '../../src/config/hash-cost.js';
 import { cheapHash, insertAccount } from '../support/accounts.js';
 import { startApp, type TestApp, type TestAppOptions } from '../support/app.js';
@@ -8,6 +9,7 @@ import { holdHashing } from '../support/held-hashing.js';
 import { apiKey, type HttpAnswer } from '../support/http-client.js';
 import { freshAddress } from '../support/networks.js';
 import { freshEmail, makeKey, PASSWORD, signUp, superAdmin } from '../support/people.js';
+import { insertTotp } from '../support/second-factor.js';
 
 /** Behind a proxy that sets the client’s address, so that each test has its own networks. */
 let app: TestApp;
@@ -193,6 +195,22 @@ describe('SECURITY 5: one network', () => {
     const refreshes = Array.from({ length: 605 }, () => app.http.post('/api/auth/refresh', { json, headers }));
     expect((await Promise.all(refreshes)).filter(({ status }) => status === 429)).toHaveLength(5);
     expect(await eventsOf(from, 'throttled')).toEqual(['refresh.throttled']);
+  });
+});
+
+describe('the 429 of a locked authenticator app', () => {
+  it('says nothing of the limits that are not reached', async () => {
+    const [{ id, email }, from] = [await signUp(app), freshAddress()];
+    const authenticator = await insertTotp(app, new SystemClock(), id);
+    const logInWith = (code: string): Promise<HttpAnswer> =>
+      app.http.post('/api/auth/login', {
+        json: { email, password: PASSWORD, code },
+        headers: { 'x-forwarded-for': from },
+      });
+    for (let i = 0; i < 11; i++) await logInWith(authenticator.wrongCode());
+    const refused = await logInWith(authenticator.code());
+    expectRefusal(refused, 429, 'rate_limited');
+    expect([refused.headers.get('ratelimit'), refused.headers.get('ratelimit-policy')]).toEqual([null, null]);
   });
 });
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { generateApiKey } from '../../src/modules/api-keys/api-key-secret.js';
 import { RateLimits } from '../../src/modules/rate-limits/rate-limits.js';
@@ -32,6 +33,7 @@ beforeEach(async () => {
 const repeat = async (times: number, work: () => Promise<unknown>): Promise<void> => {
   for (let i = 0; i < times; i++) await work();
 };
+const sidOf = ({ token }: Pick<Person, 'token'>): string => decodeJwt<{ sid: string }>(token).sid;
 const audited = async (event: string): Promise<object[]> => {
   await app.nest.get(AuditTrail, { strict: false }).flush();
   return app.database.query('SELECT session_id, key_id, details FROM audit_events WHERE event = $1 AND user_id = $2', [
@@ -42,7 +44,7 @@ const audited = async (event: string): Promise<object[]> => {
 
 describe('SECURITY 55: a session', () => {
   it('may send 6,000 requests a minute, then gets 429 in every contract; other sessions are not affected', async () => {
-    const sid = JSON.parse(Buffer.from(person.token.split('.')[1], 'base64url').toString()).sid as string;
+    const sid = sidOf(person);
     await repeat(REQUESTS_A_MINUTE - 1, () => limits.countSessionUse(sid));
     expect((await app.http.get('/api/users/me', { headers: person.headers })).status).toBe(200);
     expectRefusal(await app.http.get('/api/users/me', { headers: person.headers }), 429, 'rate_limited');
@@ -72,19 +74,20 @@ describe('SECURITY 55: a session', () => {
     ['POST', '/api/users/me/password'],
   ] as const;
 
-  it('may make 200 costly writes in ten minutes, over all sessions of its user', async () => {
-    await repeat(COSTLY_WRITES, () => limits.count('costly-write', person.id));
-    const another = await logIn(app, person.email);
+  it('may make 200 costly writes in ten minutes, and keeps no other session of its user from ending it', async () => {
+    const sid = sidOf(person);
+    await repeat(COSTLY_WRITES, () => limits.count('costly-write', sid));
     for (const [method, path] of WRITES) {
-      const { status } = await app.http.call(method, path, { headers: another.headers, json: {} });
+      const { status } = await app.http.call(method, path, { headers: person.headers, json: {} });
       expect([method, path, status]).toEqual([method, path, 429]);
     }
-    expect((await app.http.get('/api/auth/keys', { headers: another.headers })).status).toBe(200);
-    const stranger = await signUp(app);
-    expect((await app.http.post('/api/auth/keys', { headers: stranger.headers, json: {} })).status).toBe(201);
-    expect(await audited('session.throttled')).toEqual([
-      { session_id: null, key_id: null, details: { limit: 'costly-write' } },
-    ]);
+    expect((await app.http.get('/api/auth/keys', { headers: person.headers })).status).toBe(200);
+    const another = await logIn(app, person.email);
+    expect((await app.http.delete('/api/auth/sessions', { headers: another.headers })).status).toBe(204);
+    expect((await app.http.get('/api/auth/keys', { headers: person.headers })).status).toBe(401);
+    await app.nest.get(AuditTrail, { strict: false }).flush();
+    const throttled = `SELECT details FROM audit_events WHERE event = 'session.throttled' AND session_id = $1`;
+    expect(await app.database.query(throttled, [sid])).toEqual([{ details: { limit: 'costly-write' } }]);
   });
 
   it('rotates a key in a loop 199 times after it made one, and leaves no more revocations than that', async () => {
@@ -132,7 +135,7 @@ describe('SECURITY 55: a request that is refused again and again', () => {
   it('is recorded once a minute', async () => {
     await repeat(50, async () => expect((await attempt()).status).toBe(403));
     expect(await audited('access.denied')).toEqual([
-      { session_id: null, key_id: null, details: { reason: 'forbidden' } },
+      { session_id: sidOf(person), key_id: null, details: { reason: 'forbidden' } },
     ]);
     clock.advance(59);
     await attempt();
@@ -154,8 +157,8 @@ describe('SECURITY 55: a request that is refused again and again', () => {
     const reasons = (await audited('access.denied')).map((row) => JSON.stringify(row));
     expect(reasons.toSorted()).toEqual(
       [
-        { session_id: null, key_id: null, details: { reason: 'forbidden' } },
-        { session_id: null, key_id: null, details: { reason: 'forbidden' } },
+        { session_id: sidOf(person), key_id: null, details: { reason: 'forbidden' } },
+        { session_id: sidOf(another), key_id: null, details: { reason: 'forbidden' } },
         { session_id: null, key_id: keyId, details: { reason: 'insufficient_scope' } },
         { session_id: null, key_id: keyId, details: { reason: 'session_required' } },
       ]

@@ -3,7 +3,7 @@ import { AuditTrail } from '../../src/modules/security-events/audit-trail.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { TestClock } from '../support/clock.js';
 import { apiKey, type HttpAnswer } from '../support/http-client.js';
-import { admin, makeKey, type Person, signUp } from '../support/people.js';
+import { admin, logIn, makeKey, type Person, signUp } from '../support/people.js';
 
 /** Longer than a login is recent, and shorter than an access token lives. */
 const NOT_RECENT_SECONDS = 601;
@@ -87,6 +87,23 @@ describe('SECURITY 55: a request that a known user may not make', () => {
       'access.denied',
     ]);
     expect(rows).toEqual([{ key_id: keyId, details: { reason: 'session_required' } }]);
+  });
+
+  it('is recorded for a key whose owner has to do something first', async () => {
+    const strict = await startApp({ env: { EMAIL_VERIFICATION: 'required' } });
+    const person = await signUp(strict);
+    await strict.database.query('UPDATE users SET email_verified_at = now() WHERE id = $1', [person.id]);
+    const { apiKey: key, keyId } = await makeKey(strict, await logIn(strict, person.email));
+    await strict.database.query('UPDATE users SET email_verified_at = NULL WHERE id = $1', [person.id]);
+    for (let i = 0; i < 2; i++)
+      expect((await strict.http.get('/api/artists', { headers: apiKey(key) })).status).toBe(403);
+    await strict.nest.get(AuditTrail, { strict: false }).flush();
+    const rows = await strict.database.query('SELECT details FROM audit_events WHERE key_id = $1 AND event = $2', [
+      keyId,
+      'access.denied',
+    ]);
+    expect(rows).toEqual([{ details: { reason: 'email_not_verified' } }]);
+    await strict.close();
   });
 
   it('leaves no event where it fails for another reason', async () => {

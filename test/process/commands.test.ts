@@ -314,6 +314,38 @@ describe.runIf(SERVER_URL !== undefined)('the commands of an operator, beside a 
     );
   });
 
+  it.each([['after-restore'], ['rotate-signing-keys']])(
+    '%s refuses another APP_SECRET, and changes nothing',
+    async (name) => {
+      const person = await signUp(site.http);
+      const kids = await site.kids();
+      const ending = await runCommand({ ...site.env, APP_SECRET: randomBytes(32).toString('hex') }, [name]);
+      expect(ending).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('APP_SECRET') });
+      expect(await site.kids()).toEqual(kids);
+      await site.expectStatus(200, person.headers);
+    },
+  );
+
+  it('all but migrate refuse a database without tables, and create none', async () => {
+    const empty = `${name}_empty`;
+    await onServer(SERVER_URL ?? '', `CREATE DATABASE ${empty}`);
+    try {
+      const url = new URL(SERVER_URL ?? '');
+      url.pathname = `/${empty}`;
+      const env = { ...site.env, DATABASE_URL: url.href };
+      for (let run = 0; run < 2; run++) {
+        const ending = await runCommand(env, ['end-sessions', '--all']);
+        expect(ending).toMatchObject({
+          code: 1,
+          stdout: '',
+          stderr: expect.stringContaining('no tables of Stagedoor'),
+        });
+      }
+    } finally {
+      await onServer(SERVER_URL ?? '', `DROP DATABASE ${empty} WITH (FORCE)`);
+    }
+  });
+
   it('migrate leaves a database of this version as it is', async () => {
     const stdout = 'The database schema is up to date.\n';
     expect(await site.run(['migrate'])).toEqual({ code: 0, stdout, stderr: '' });

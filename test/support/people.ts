@@ -20,9 +20,13 @@ export function freshEmail(): string {
   return `person.${randomBytes(6).toString('hex')}@example.com`;
 }
 
-export async function signUp(app: TestApp, overrides: Record<string, unknown> = {}): Promise<Person> {
+export async function signUp(
+  app: TestApp,
+  overrides: Record<string, unknown> = {},
+  headers: Record<string, string> = {},
+): Promise<Person> {
   const sent = { email: freshEmail(), name: 'John Doe', password: PASSWORD, ...overrides };
-  const answer = await app.http.post('/api/auth/signup', { json: sent });
+  const answer = await app.http.post('/api/auth/signup', { json: sent, headers });
   if (answer.status !== 201) throw new Error(`sign-up answered ${answer.status}: ${answer.text}`);
   return toPerson(answer.body.data, sent.password);
 }

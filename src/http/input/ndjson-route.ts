@@ -8,7 +8,7 @@ import { DomainError } from '../../common/domain-error.js';
 import { stopBodyTimeout } from './body-timeout.js';
 import { refuseUnlessEmpty } from './empty-body.js';
 import { NdjsonUpload } from './ndjson-upload.js';
-import { assertPlainUtf8 } from './plain-utf8.js';
+import { isPlainUtf8 } from './plain-utf8.js';
 
 /** Newline-delimited JSON: an object a line. */
 export const NDJSON_MEDIA_TYPE = 'application/x-ndjson';
@@ -52,7 +52,7 @@ export function addNdjson(fastify: FastifyInstance, idleMs: number): void {
   fastify.addContentTypeParser(NDJSON_MEDIA_TYPE, async (request: WithUpload, payload: IncomingMessage) => {
     const response = request[RESPONSE];
     if (!response) return refuseUnlessEmpty(payload);
-    assertPlainUtf8(request);
+    if (!isPlainUtf8(request)) throw unsupportedNdjson();
     request[UPLOAD] = new NdjsonUpload(request.raw, {
       idleMs,
       shutdown: shutdown.signal,

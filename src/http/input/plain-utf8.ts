@@ -1,13 +1,14 @@
 import type { FastifyRequest } from 'fastify';
 import { DomainError } from '../../common/domain-error.js';
 
-/**
- * Refuses a body that is labelled as compressed or as another encoding than UTF-8.
- * @throws DomainError `unsupported_media_type`
- */
-export function assertPlainUtf8({ headers }: FastifyRequest): void {
-  const encoding = headers['content-encoding'];
-  const charset = /charset\s*=\s*"?([^\s";]+)/i.exec(headers['content-type'] ?? '')?.[1];
-  if (encoding !== undefined && encoding.toLowerCase() !== 'identity') throw new DomainError('unsupported_media_type');
-  if (charset !== undefined && !/^utf-?8$/i.test(charset)) throw new DomainError('unsupported_media_type');
+/** Whether a body is labelled neither as compressed nor as another encoding than UTF-8. */
+export function isPlainUtf8({ headers }: FastifyRequest): boolean {
+  const encoding = headers['content-encoding']?.toLowerCase() ?? 'identity';
+  const charset = /charset\s*=\s*"?([^\s";]+)/i.exec(headers['content-type'] ?? '')?.[1] ?? 'utf-8';
+  return encoding === 'identity' && /^utf-?8$/i.test(charset);
+}
+
+/** @throws DomainError `unsupported_media_type` unless {@link isPlainUtf8} */
+export function assertPlainUtf8(request: FastifyRequest): void {
+  if (!isPlainUtf8(request)) throw new DomainError('unsupported_media_type');
 }

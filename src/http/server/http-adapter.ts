@@ -109,7 +109,9 @@ function addHooks(fastify: FastifyInstance, tracer: RequestTracer | undefined): 
 function showRateLimits(fastify: FastifyInstance): void {
   fastify.addHook('onSend', (request: WithContext, reply, payload, done) => {
     const standing = request[CONTEXT]?.rateLimit;
-    if (standing) void reply.headers(rateLimitHeaders(standing));
+    // Another rule than this limit may have refused the request, such as the lock of an authenticator app.
+    const isMisleading = reply.statusCode === 429 && standing !== undefined && standing.remaining > 0;
+    if (standing && !isMisleading) void reply.headers(rateLimitHeaders(standing));
     done(null, payload);
   });
 }

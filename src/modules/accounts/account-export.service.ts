@@ -125,12 +125,10 @@ export class AccountExportService {
     }
   }
 
-  /** The mail to a new address looks the same whether the address is free or not. */
+  /** Without the mails to a new address: what became of them would tell whether it has a user. */
   private async *messagesOf(user: User, beforePage: BeforePage): AsyncGenerator<OutboxMessage> {
     for await (const message of this.rowsOf(user, OutboxMessage, beforePage)) {
       if (!TO_NEW_ADDRESS.includes(message.kind)) yield message;
-      else
-        yield { ...message, kind: 'mail.new-address', status: message.status === 'skipped' ? 'sent' : message.status };
     }
   }
 

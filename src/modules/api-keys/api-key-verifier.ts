@@ -64,7 +64,8 @@ export class ApiKeyVerifier {
     const key = await this.cache.find(secretHash, () => this.look(secretHash, caller));
     if (!key || !this.isValid(key)) throw new DomainError('invalid_api_key');
     this.uses.assertAllowed(key, caller);
-    this.assertUnlimited(key);
+    const limit = sessionLimit(key, this.config);
+    if (limit !== undefined) this.uses.deny(key, limit);
     this.uses.record(key, this.clock.now());
     await this.limits.count('api-key', key.keyId);
     const { id, keyId, userId, role, scopes, expiresAt } = key;
@@ -78,16 +79,12 @@ export class ApiKeyVerifier {
   async assertStillValid(secretHash: Buffer, role: Role): Promise<void> {
     const key = await this.read(secretHash);
     if (key === 'unknown' || key.role !== role || !this.isValid(key)) throw new DomainError('invalid_api_key');
-    this.assertUnlimited(key);
+    const limit = sessionLimit(key, this.config);
+    if (limit !== undefined) throw new DomainError(limit);
   }
 
   private isValid({ isOwnerActive, validUntil }: CachedKey): boolean {
     return isOwnerActive && (validUntil === null || validUntil > this.clock.now());
-  }
-
-  private assertUnlimited(key: CachedKey): void {
-    const limit = sessionLimit(key, this.config);
-    if (limit !== undefined) throw new DomainError(limit);
   }
 
   /** Lookups of unknown keys are limited per network. */

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../common/caller.js';
 import { DomainError } from '../../common/domain-error.js';
+import type { SessionLimit } from '../../common/principal.js';
 import { LastUsedWriter } from '../../database/last-used-writer.js';
 import { SecurityEvents } from '../security-events/security-events.js';
 import type { CachedKey } from './key-cache.js';
@@ -8,6 +9,8 @@ import { isWithin } from './networks.js';
 
 /** How often the use of a key from one forbidden network is recorded, in seconds. */
 const REFUSED_EVERY_SECONDS = 600;
+/** As other requests that a known user or key may not make. */
+const DENIED_EVERY_SECONDS = 60;
 
 /** Records when API keys are used, and refuses their use from networks that they do not allow. */
 @Injectable()
@@ -26,6 +29,13 @@ export class KeyUses {
     const details = { userId, keyId, reason: 'network' };
     this.events.recordOnce(`key ${keyId} from ${network}`, REFUSED_EVERY_SECONDS, 'api_key.refused', details);
     throw new DomainError('invalid_api_key');
+  }
+
+  /** Refuses a key whose owner has to do something first, and records it. @throws DomainError with the code `limit` */
+  deny({ keyId, userId }: CachedKey, limit: SessionLimit): never {
+    const details = { userId, keyId, reason: limit };
+    this.events.recordOnce(`denied ${keyId} ${limit}`, DENIED_EVERY_SECONDS, 'access.denied', details);
+    throw new DomainError(limit);
   }
 
   record({ id }: CachedKey, now: Date): void {

@@ -38,7 +38,7 @@ const EVENTS: Readonly<Record<RateLimitName, SecurityEventName>> = {
 const SUBJECTS: Readonly<Partial<Record<RateLimitName, 'keyId' | 'sessionId' | 'userId'>>> = {
   'api-key': 'keyId',
   session: 'sessionId',
-  'costly-write': 'userId',
+  'costly-write': 'sessionId',
 };
 
 /** The names of limits that clients see, where they are not those of the settings. */
@@ -63,7 +63,7 @@ interface Taken {
 
 /**
  * Limits password guesses per account and network; sign-ups, refreshes, account recovery, passkeys and lookups of unknown
- * API keys per network; requests per API key and session; changes of address and costly writes per user.
+ * API keys per network; requests per API key and session; costly writes per session; changes of address per user.
  */
 @Injectable()
 export class RateLimits {

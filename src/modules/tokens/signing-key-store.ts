@@ -26,6 +26,11 @@ export class SigningKeyStore {
     return this.rows.find();
   }
 
+  /** @throws {WrongAppSecretError} when `APP_SECRET` opens one of the keys no longer, or not yet */
+  async assertOpenable(): Promise<void> {
+    for (const key of await this.list()) this.open(key);
+  }
+
   /** The private half, in DER. @throws {WrongAppSecretError} */
   open({ kid, sealedPrivateKey }: SigningKey): Opened {
     return this.seal.open(sealedPrivateKey, kid);

@@ -12,7 +12,7 @@ export class AccessDenials {
 
   /** A client that repeats a request that is refused leaves one event a minute. */
   record({ userId, sessionId, keyId }: Principal, reason: ErrorCode): void {
-    const details = { userId, ...(keyId && { keyId }), reason };
+    const details = { userId, ...(sessionId && { sessionId }), ...(keyId && { keyId }), reason };
     const key = `denied ${keyId ?? sessionId ?? userId} ${reason}`;
     this.events.recordOnce(key, DENIED_ONCE_SECONDS, 'access.denied', details);
   }

@@ -46,7 +46,8 @@ export class AuthorizationGuard implements CanActivate {
 
   private async admit(principal: Principal, { recentLogin, isCostly }: Conditions): Promise<true> {
     if (recentLogin) await this.requireRecentLogin(principal, recentLogin);
-    if (isCostly) await this.limits.count('costly-write', principal.userId);
+    // Per session, so that the holder of a stolen one cannot keep its user from ending it.
+    if (isCostly) await this.limits.count('costly-write', principal.sessionId ?? principal.userId);
     return true;
   }
 
