@@ -17,7 +17,7 @@ import { logMissingSettings } from './http/server/missing-settings.js';
 import { refuseMalformed } from './http/server/malformed-requests.js';
 import { NoUnknownInputGuard } from './http/input/no-unknown-input.guard.js';
 import { createValidationPipe } from './http/input/validation.pipe.js';
-import { AccessDenials } from './modules/auth/access/access-denials.js';
+import { AccessDenials } from './modules/security-events/access-denials.js';
 import { AuditTrail } from './modules/security-events/audit-trail.js';
 import { logAccess } from './operations/access-log.js';
 import { serveLiveness } from './operations/liveness.js';

@@ -1,7 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { DomainError } from '../../common/domain-error.js';
-import type { AccessDenials } from '../../modules/auth/access/access-denials.js';
+import type { AccessDenials } from '../../modules/security-events/access-denials.js';
 import type { AuthenticatedRequest } from '../../modules/auth/access/authenticated-request.js';
 import { type Contract, contractOf } from './contract.js';
 import { JSON_MEDIA_TYPE, negotiate } from './media-type.interceptor.js';

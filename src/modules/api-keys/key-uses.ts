@@ -3,14 +3,13 @@ import type { Caller } from '../../common/caller.js';
 import { DomainError } from '../../common/domain-error.js';
 import type { SessionLimit } from '../../common/principal.js';
 import { LastUsedWriter } from '../../database/last-used-writer.js';
+import { AccessDenials } from '../security-events/access-denials.js';
 import { SecurityEvents } from '../security-events/security-events.js';
 import type { CachedKey } from './key-cache.js';
 import { isWithin } from './networks.js';
 
 /** How often the use of a key from one forbidden network is recorded, in seconds. */
 const REFUSED_EVERY_SECONDS = 600;
-/** As other requests that a known user or key may not make. */
-const DENIED_EVERY_SECONDS = 60;
 
 /** Records when API keys are used, and refuses their use from networks that they do not allow. */
 @Injectable()
@@ -18,6 +17,7 @@ export class KeyUses {
   constructor(
     private readonly lastUsed: LastUsedWriter,
     private readonly events: SecurityEvents,
+    private readonly denials: AccessDenials,
   ) {}
 
   /**
@@ -33,8 +33,7 @@ export class KeyUses {
 
   /** Refuses a key whose owner has to do something first, and records it. @throws DomainError with the code `limit` */
   deny({ keyId, userId }: CachedKey, limit: SessionLimit): never {
-    const details = { userId, keyId, reason: limit };
-    this.events.recordOnce(`denied ${keyId} ${limit}`, DENIED_EVERY_SECONDS, 'access.denied', details);
+    this.denials.record({ keyId, userId }, limit);
     throw new DomainError(limit);
   }
 

@@ -9,7 +9,6 @@ import { SecondFactorModule } from '../second-factor/second-factor.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { TokensModule } from '../tokens/tokens.module.js';
 import { UsersModule } from '../users/users.module.js';
-import { AccessDenials } from './access/access-denials.js';
 import { AuthenticationGuard } from './access/authentication.guard.js';
 import { AuthorizationGuard } from './access/authorization.guard.js';
 import { Authenticator } from './authenticator.js';
@@ -53,7 +52,6 @@ import { LocalStrategy } from './strategies/local.strategy.js';
     SecondFactorRemovalService,
     ReauthenticationService,
     Authenticator,
-    AccessDenials,
     LocalStrategy,
     ApiKeyStrategy,
     // In this order: authorization needs the principal.

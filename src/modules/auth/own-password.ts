@@ -11,7 +11,7 @@ import { UsersService } from '../users/users.service.js';
 /** A user whose password was checked. */
 export type UserWithPassword = User & { readonly passwordHash: string };
 
-/** Checks the password of a user who is logged in. Wrong guesses count like those of a login. */
+/** Checks the password of a logged-in user. A wrong one counts as a failed login. */
 @Injectable()
 export class OwnPassword {
   constructor(

@@ -21,7 +21,7 @@ export interface EnabledTotp {
   readonly apiKeyCount: number;
 }
 
-/** The authenticator app of the user who is logged in. */
+/** The authenticator app of the logged-in user. */
 @Injectable()
 export class OwnTotpService {
   constructor(

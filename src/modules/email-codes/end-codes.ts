@@ -1,8 +1,8 @@
 import type { EntityManager } from 'typeorm';
 
 /**
- * Ends every code of a user but those that undo a change of address: for a user who has a new password, in a transaction
- * that has locked the user. A changed address, status or role ends them by a trigger.
+ * Ends every code of a user except those that undo a change of address. To be called when the password changes, in a
+ * transaction that has locked the user. When the address, status or role changes, a trigger does the same.
  */
 export async function endCodesButUndo(manager: EntityManager, userId: string): Promise<void> {
   await manager.query(

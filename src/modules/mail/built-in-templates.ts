@@ -95,9 +95,9 @@ you can ignore this mail.`,
 
   'address-change-requested': `Subject: A new address for your {appName} account
 
-Someone who is logged in to your {appName} account asked to change its
-e-mail address. A code was sent to the new address. Nothing changes until
-it is used; you will get another mail if that happens.
+Someone with access to your {appName} account asked to change its e-mail
+address. A code was sent to the new address. Nothing changes until it is
+used; you will get another mail if that happens.
 
 ${IF_NOT_YOU}`,
 

@@ -22,7 +22,7 @@ export interface LocalInput {
 
 /**
  * The password login. An unknown name, a wrong password and a suspended account take the same work, so that the time of
- * a refusal does not tell who has an account.
+ * a refusal does not reveal whether an account exists.
  */
 @Injectable()
 export class LocalStrategy extends PassportStrategy(Strategy, 'local') {
