@@ -183,6 +183,16 @@ describe('an upload of NDJSON', () => {
     await expect.poll(() => closed).toBe(before + 2);
   });
 
+  it('makes room also when its client is gone before its answer had its turn on the connection', async () => {
+    const [before, finishedBefore] = [closed, finished];
+    const connection = await RawConnection.open(app.url);
+    connection.send(`GET /api/things/endless HTTP/1.1\r\nHost: x\r\n\r\n${HEAD}Content-Length: 3\r\n\r\n{}\n`);
+    await expect.poll(() => finished).toBe(finishedBefore + 1);
+    expect(closed).toBe(before);
+    connection.destroy();
+    await expect.poll(() => closed).toBe(before + 1);
+  });
+
   it.each([
     ['application/json', {}],
     ['text/plain', {}],

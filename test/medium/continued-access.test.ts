@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DomainError } from '../../src/common/domain-error.js';
 import { newId } from '../../src/common/ids.js';
 import type { Principal } from '../../src/common/principal.js';
 import { type AccountExport, AccountExportService } from '../../src/modules/accounts/account-export.service.js';
@@ -154,5 +155,14 @@ describe('an import with an API key', () => {
     await service(ApiKeysService).revokeLeaked(begun.owner, begun.secret);
     await expect(begun.running.apply([artist()])).rejects.toMatchObject(REVOKED);
     expect(await service(Authenticator).authenticate({ apiKey: secret }, CALLER)).toMatchObject({ keyId: begun.keyId });
+  });
+});
+
+describe('an import of users, when the server stops', () => {
+  it('adds no user of the batch in hand', async () => {
+    const running = service(UserImportService).begin(await openSession());
+    const stopped = AbortSignal.abort(new DomainError('service_unavailable'));
+    await expect(running.apply([user()], stopped)).rejects.toMatchObject({ code: 'service_unavailable' });
+    expect(running.finish()).toEqual({ created: 0, exists: 0, refused: 0 });
   });
 });

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { finished } from 'node:stream';
 import { applyDecorators, createParamDecorator, type ExecutionContext, Header, HttpCode } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
@@ -56,10 +57,22 @@ export function addNdjson(fastify: FastifyInstance, idleMs: number): void {
     request[UPLOAD] = new NdjsonUpload(request.raw, {
       idleMs,
       shutdown: shutdown.signal,
-      answered: new Promise((resolve) => finished(response, () => resolve())),
+      answered: answeredOrGone(response, request.raw.socket),
       onStart: () => stopBodyTimeout(request.raw),
     });
     return undefined;
+  });
+}
+
+/** Not `finished` alone: a response that still waits for its turn on the connection never hears that this was closed. */
+function answeredOrGone(response: ServerResponse, socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    const settle = (): void => {
+      socket.off('close', settle);
+      resolve();
+    };
+    socket.once('close', settle);
+    finished(response, settle);
   });
 }
 

@@ -53,4 +53,28 @@ describe('closeConnections', () => {
     const { client } = await ask();
     expect(await text(client)).toMatch(/begin [^]*end/);
   });
+
+  it('answers both of two requests that were sent together before the app closes', async () => {
+    const turns = [0, 1].map(() => {
+      let take = (): void => undefined;
+      return { taken: new Promise<void>((resolve) => (take = resolve)), take: () => take() };
+    });
+    let begun = 0;
+    parts = async function* () {
+      const turn = begun++;
+      await turns[turn]?.taken;
+      yield `answer ${turn}`;
+    };
+    const client = connect((app.server.address() as AddressInfo).port, '127.0.0.1');
+    client.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(2));
+    const received = text(client);
+    await expect.poll(() => begun).toBe(2);
+    const closed = app.close();
+    await expect.poll(() => app.server.listening).toBe(false);
+    turns[0]?.take();
+    await expect.poll(() => client.bytesRead).toBeGreaterThan(0);
+    turns[1]?.take();
+    await closed;
+    expect(await received).toMatch(/answer 0[^]*answer 1/);
+  });
 });

@@ -21,7 +21,7 @@ const STOPPING_MS = 1000;
  */
 export function closeConnections(fastify: FastifyInstance, idleMs: number): void {
   const open = new Set<Socket>();
-  const streaming = new Set<ServerResponse>();
+  const streaming = new WeakSet<ServerResponse>();
   let isClosing = false;
   fastify.server.on('connection', (socket: Socket) => {
     open.add(socket);
@@ -29,14 +29,16 @@ export function closeConnections(fastify: FastifyInstance, idleMs: number): void
   });
   fastify.addHook('preClose', (done) => {
     isClosing = true;
-    for (const socket of open) if (!pendingResponse(socket)) socket.destroy();
-    for (const response of streaming) response.setTimeout(STOPPING_MS);
+    for (const socket of open) {
+      const response = pendingResponse(socket);
+      if (!response) socket.destroy();
+      else if (streaming.has(response)) response.setTimeout(STOPPING_MS);
+    }
     done();
   });
   fastify.addHook('onSend', (_request, { raw }, payload, done) => {
     if (payload instanceof Readable) {
       streaming.add(raw);
-      raw.once('close', () => streaming.delete(raw));
       closeUnread(raw, isClosing ? STOPPING_MS : idleMs);
     }
     done(null, payload);
@@ -57,10 +59,14 @@ function closeUnread(response: ServerResponse, ms: number): void {
 /** A client that still sends may not have read its response yet, and a close would take it away. */
 function closeOnceRead(request: IncomingMessage): void {
   const { socket } = request;
-  if (request.complete) return void socket.destroySoon();
-  const timer = setTimeout(() => socket.destroySoon(), STOPPING_MS);
+  // Unless the next request on it is being answered already, which closes it in turn.
+  const close = (): void => {
+    if (!pendingResponse(socket)) socket.destroySoon();
+  };
+  if (request.complete) return close();
+  const timer = setTimeout(close, STOPPING_MS);
   request.once('close', () => {
     clearTimeout(timer);
-    socket.destroySoon();
+    close();
   });
 }

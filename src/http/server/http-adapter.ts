@@ -24,7 +24,7 @@ import { unreadableHandler } from './unreadable-requests.js';
 /** How often Node looks for stalled connections. Its default of 30 s would double every timeout. */
 const STALLED_CHECK_MS = 1000;
 /** Of a connection without a request. */
-export const KEEP_ALIVE_MS = 65_000;
+const KEEP_ALIVE_MS = 65_000;
 
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
 

@@ -12,6 +12,7 @@ import { MergedArtist } from '../artists/merged-artist.entity.js';
 import { Song } from '../artists/song.entity.js';
 import { EmailCode } from '../email-codes/email-code.entity.js';
 import { KnownNetwork } from '../known-networks/known-network.entity.js';
+import { outboxKind } from '../mail/mail-kinds.js';
 import { OutboxMessage } from '../outbox/outbox-message.entity.js';
 import { RecoveryCode } from '../second-factor/recovery-code.entity.js';
 import { TotpFactor } from '../second-factor/totp-factor.entity.js';
@@ -59,7 +60,7 @@ interface OwnedRow extends Listed {
 
 type BeforePage = () => Promise<void>;
 
-const TO_NEW_ADDRESS: readonly string[] = ['mail.new-address', 'mail.address-taken'];
+const TO_NEW_ADDRESS = [outboxKind('new-address'), outboxKind('address-taken')];
 
 /** Exports accounts: every row with a foreign key to the user, and the audit events with their id. */
 @Injectable()

@@ -51,6 +51,9 @@ export const MAIL_KINDS = {
 
 export type MailKind = keyof typeof MAIL_KINDS;
 
+/** The kind of a mail in the outbox. The prefix keeps the kinds of other modules apart. */
+export const outboxKind = (kind: MailKind): string => `mail.${kind}`;
+
 export const MAIL_KIND_NAMES = Object.keys(MAIL_KINDS) as MailKind[];
 
 /** The same table with one type for all kinds. */

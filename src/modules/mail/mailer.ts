@@ -6,7 +6,7 @@ import type { MailSettings } from '../../config/mail-settings.js';
 import type { Delivery, DueMessage } from '../outbox/outbox-handler.js';
 import { type NewMessage, Outbox, type WrittenMessage } from '../outbox/outbox.js';
 import { MAIL_SENDING, type MailSending } from './mail-sending.js';
-import { type MailKind, type MailValue, type MailValues, RULES } from './mail-kinds.js';
+import { type MailKind, type MailValue, type MailValues, outboxKind, RULES } from './mail-kinds.js';
 import { NO_TLS } from './mail-transport.js';
 
 /** The recipient and the content of a mail. */
@@ -135,6 +135,3 @@ export class Mailer implements OnModuleInit {
     if ('error' in delivery && delivery.error === NO_TLS) this.withoutTls++;
   }
 }
-
-/** The prefix keeps the kinds of other modules apart. */
-const outboxKind = (kind: MailKind): string => `mail.${kind}`;

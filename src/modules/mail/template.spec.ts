@@ -65,6 +65,7 @@ describe('a template', () => {
     'Subject: s\n\n{?code}Open {link}{/code}',
     'Subject: s\n\n{?link}{code}{/link}',
     'Subject: s\n\n{!link}{code}{/link}',
+    'Subject: s\n\n{?count}{code}{/count}{!link}{code}{/link}',
   ])('is rejected where its text may lack what it has to show: %j', (source) => {
     expect(problemsOf(source, ['code']).join()).toContain('it must show {code}');
   });

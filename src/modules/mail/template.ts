@@ -63,7 +63,7 @@ export class Template {
     }
     const [subjectNodes = [], text = []] = parts;
     for (const name of required) {
-      if (!isAlwaysShown(text, name, names))
+      if (!isAlwaysShown(text, name, used))
         problems.push(`it must show {${name}} in its text, whatever other values there are`);
     }
     if (problems.length > 0) throw new TemplateError(problems);
@@ -102,9 +102,11 @@ function parseNodes(source: string, problems: string[]): Node[] {
   return open[0]?.nodes ?? [];
 }
 
-function isAlwaysShown(text: readonly Node[], name: string, names: readonly string[]): boolean {
-  const others = Object.fromEntries(names.map((other) => [other, 'other']));
-  return [others, {}].every((values) => renderNodes(text, { ...values, [name]: SHOWN }).includes(SHOWN));
+/** With every combination of the other values that the template uses. */
+function isAlwaysShown(text: readonly Node[], name: string, used: ReadonlySet<string>): boolean {
+  let cases: Record<string, string>[] = [{ [name]: SHOWN }];
+  for (const other of used) if (other !== name) cases = cases.flatMap((one) => [one, { ...one, [other]: 'other' }]);
+  return cases.every((values) => renderNodes(text, values).includes(SHOWN));
 }
 
 function renderNodes(nodes: readonly Node[], values: Readonly<Record<string, MailValue | undefined>>): string {

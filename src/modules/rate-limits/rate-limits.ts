@@ -84,7 +84,7 @@ export class RateLimits {
     this.limiters = new Map(rules.map(([limit, rule]) => [limit, store.limiter(limit, rule)]));
   }
 
-  /** Counts a request of a network, user or API key, which is `key`. @throws DomainError `rate_limited` */
+  /** Counts a request of a network, user, session or API key, which is `key`. @throws DomainError `rate_limited` */
   async count(limit: SimpleLimit, key: string): Promise<void> {
     if (this.config.rateLimitEnabled) await this.takeForGood([limit, key]);
   }

@@ -61,7 +61,7 @@ export class UserImport {
     return outcomes;
   }
 
-  /** Ends the import and records it. */
+  /** Records the import, which has ended. */
   finish(): ImportCounts {
     this.record({ ...this.counts });
     return { ...this.counts };
