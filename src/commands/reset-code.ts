@@ -2,6 +2,8 @@ import { parseArgs } from 'node:util';
 import { EmailCodes } from '../modules/email-codes/email-codes.js';
 import { removeFactors } from '../modules/second-factor/factor-removal.js';
 import { Session } from '../modules/sessions/session.entity.js';
+import { SigningKeyStore } from '../modules/tokens/signing-key-store.js';
+import { SigningKey } from '../modules/tokens/signing-key.entity.js';
 import { audit } from './audit.js';
 import { lockAccount } from './lock-account.js';
 import { CommandError, print, runCommand } from './run-command.js';
@@ -23,7 +25,9 @@ await runCommand({
     const [email, ...rest] = positionals;
     return email === undefined || rest.length > 0 ? undefined : { email, removesFactors: values['remove-factors'] };
   },
-  run: async ({ email, removesFactors }, { database, secretSeal, clock }) => {
+  run: async ({ email, removesFactors }, { database, dataSource, secretSeal, clock }) => {
+    // Servers with another secret would not know the code.
+    await new SigningKeyStore(dataSource.getRepository(SigningKey), database, secretSeal, clock).assertOpenable();
     const codes = new EmailCodes(database, clock, secretSeal);
     const { user, code, expiresAt } = await database.transaction(async (manager) => {
       const user = await lockAccount(manager, email);

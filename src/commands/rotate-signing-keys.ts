@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { WrongAppSecretError } from '../common/secret-seal.js';
 import { RELOAD_INTERVAL_SECONDS } from '../modules/tokens/signing-key-schedule.js';
 import { SigningKeyStore } from '../modules/tokens/signing-key-store.js';
 import { SigningKey } from '../modules/tokens/signing-key.entity.js';
@@ -18,12 +19,20 @@ await runCommand({
   run: async ({ now }, { database, dataSource, secretSeal, clock }) => {
     const store = new SigningKeyStore(dataSource.getRepository(SigningKey), database, secretSeal, clock);
     if (now) {
+      // Goes on all the same: this is what to do when the secret is lost.
+      const isOtherSecret = await store.assertOpenable().then(() => false, isWrongSecret);
       const { kid } = await store.replaceAll();
       await database.transaction((manager) => audit(manager, 'signing_keys.replaced', 'keys:rotate', { kid }));
       print(`The signing key ${kid} replaces all others. Every running server rejects access tokens signed by those`);
       print(
         `within ${RELOAD_INTERVAL_SECONDS} seconds. Sessions stay: clients get a new access token when they refresh.`,
       );
+      if (isOtherSecret) {
+        print(
+          'APP_SECRET did not open the keys that were replaced. Servers that run with another one issue no tokens:',
+        );
+        print('restart them with this one, or run the command again with theirs.');
+      }
     } else {
       // No running server could use a key that is sealed under another secret.
       await store.assertOpenable();
@@ -34,3 +43,8 @@ await runCommand({
     }
   },
 });
+
+function isWrongSecret(error: unknown): true {
+  if (error instanceof WrongAppSecretError) return true;
+  throw error;
+}

@@ -314,17 +314,28 @@ describe.runIf(SERVER_URL !== undefined)('the commands of an operator, beside a 
     );
   });
 
-  it.each([['after-restore'], ['rotate-signing-keys']])(
+  it.each(['after-restore', 'rotate-signing-keys', `reset-code ${ROOT.SUPER_ADMIN_EMAIL}`])(
     '%s refuses another APP_SECRET, and changes nothing',
-    async (name) => {
+    async (command) => {
       const person = await signUp(site.http);
       const kids = await site.kids();
-      const ending = await runCommand({ ...site.env, APP_SECRET: randomBytes(32).toString('hex') }, [name]);
+      const env = { ...site.env, APP_SECRET: randomBytes(32).toString('hex') };
+      const ending = await runCommand(env, command.split(' '));
       expect(ending).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('APP_SECRET') });
       expect(await site.kids()).toEqual(kids);
       await site.expectStatus(200, person.headers);
     },
   );
+
+  it('keys:rotate -- --now says that it made keys that running servers cannot open, and repairs that', async () => {
+    const person = await signUp(site.http);
+    const [command, line] = [['rotate-signing-keys', '--now'], 'issue no tokens'];
+    const other = await runCommand({ ...site.env, APP_SECRET: randomBytes(32).toString('hex') }, command);
+    expect(other).toMatchObject({ code: 0, stdout: expect.stringContaining(line) });
+    const own = await site.run(command);
+    expect(own).toMatchObject({ code: 0, stderr: '' });
+    await expect.poll(async () => (await logIn(site.http, person.email, PASSWORD)).status).toBe(200);
+  });
 
   it('all but migrate refuse a database without tables, and create none', async () => {
     const empty = `${name}_empty`;
@@ -417,6 +428,8 @@ describe('a command that cannot start', () => {
     const ending = await runCommand({ DATA_DIR: dataDir }, ['rotate-signing-keys']);
     expect(ending).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining(`no database in ${dataDir}`) });
     expect(await readdir(folder)).toEqual([]);
+    const file = await runCommand({ DATA_DIR: 'package.json' }, ['rotate-signing-keys']);
+    expect(file.stderr).toMatch(/^There is no database in \S+package\.json\./);
     await rm(folder, { recursive: true });
   });
 

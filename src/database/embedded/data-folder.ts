@@ -26,7 +26,7 @@ export async function hasDatabase(folder: string): Promise<boolean> {
     await access(join(databaseFolderIn(folder), 'PG_VERSION'));
     return true;
   } catch (error) {
-    if (sqlState(error) === 'ENOENT') return false;
+    if (['ENOENT', 'ENOTDIR'].includes(sqlState(error) ?? '')) return false;
     throw error;
   }
 }
